@@ -1,0 +1,7 @@
+#pragma once
+
+namespace tarn::block {
+class Adapter;
+struct Location;
+struct ObjectInfo;
+}  // namespace tarn::block
