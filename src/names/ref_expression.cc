@@ -1,8 +1,9 @@
 #include "names/ref_expression.h"
 
-#include <algorithm>
-
 #include "names/errors.h"
+#include "names/ids.h"
+
+#include <algorithm>
 
 namespace tarn {
 namespace {
@@ -10,15 +11,13 @@ namespace {
 /// More than any history is deep; also keeps the number within 32 bits.
 constexpr std::uint64_t kCountMax = 1'000'000'000;
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
 }  // namespace
 
 Result<RefExpression> RefExpression::parse(std::string_view text) {
   const Error invalid(kInvalidName, "ref");
   RefExpression ref;
   const std::size_t base_size = std::min(text.find_first_of("~^@$"), text.size());
-  if (base_size == 0 || std::any_of(text.begin(), text.end(), is_space)) {
+  if (base_size == 0 || !looks_like_ref(text)) {
     return invalid;
   }
   ref.base = text.substr(0, base_size);
@@ -46,9 +45,22 @@ Result<RefExpression> RefExpression::parse(std::string_view text) {
     if (count > kCountMax) {
       return invalid;
     }
-    ref.modifiers.push_back({sign == '~' ? Kind::kAncestor : Kind::kParent, static_cast<std::uint32_t>(count)});
+    ref.modifiers.push_back(
+        {sign == '~' ? Kind::kAncestor : Kind::kParent, static_cast<std::uint32_t>(count)});
   }
   return ref;
+}
+
+std::string RefExpression::str() const {
+  constexpr std::string_view signs = "~^@$";  // in the order of Kind
+  std::string text = base;
+  for (const Modifier& modifier : modifiers) {
+    text.push_back(signs[static_cast<std::size_t>(modifier.kind)]);
+    if (modifier.count != 1) {
+      text.append(std::to_string(modifier.count));
+    }
+  }
+  return text;
 }
 
 }  // namespace tarn

@@ -1,11 +1,12 @@
 #pragma once
 
+#include "base/error.h"
+
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/error.h"
 
 namespace tarn {
 
@@ -30,9 +31,16 @@ struct RefExpression {
   std::string base;
   std::vector<Modifier> modifiers;
 
-  bool has(Kind kind) const { return !modifiers.empty() && modifiers.front().kind == kind; }
+  /// True if any modifier is of that kind.
+  bool has(Kind kind) const {
+    return std::any_of(modifiers.begin(), modifiers.end(),
+                       [kind](const Modifier& m) { return m.kind == kind; });
+  }
+  /// In its shortest form (`main~1` as `main~`).
+  std::string str() const;
 
-  /// Errors: kInvalidName with "ref" before it. `@` and `$` are accepted only alone. Numbers carry no sign.
+  /// Errors: kInvalidName with "ref" before it. `@` and `$` are accepted only alone. Numbers carry
+  /// no sign: lakeFS reads `~-1` as `~0` and fails on `^-1`.
   static Result<RefExpression> parse(std::string_view text);
 };
 
