@@ -1,12 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -15,10 +8,18 @@
 #include "runtime/context.h"
 #include "runtime/task.h"
 
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace tarn::block {
 
-/// Where an object lies: a bucket (container, or first folder of a local store) and a key in it. Built from a storage
-/// namespace and an address by `resolve` (block/namespace.h); never from unchecked input.
+/// Where an object lies: a bucket (container, or first folder of a local store) and a key in it.
+/// Built from a storage namespace and an address by `resolve` (block/namespace.h); never from
+/// unchecked input.
 struct Location {
   std::string bucket;
   std::string key;
@@ -79,18 +80,24 @@ struct Capabilities {
 
 enum class PresignMethod : std::uint8_t { kGet, kPut };
 
-/// Objects in one object store. Thread-safe. A write that returned is durable and visible to every reader; a failed or cancelled one leaves
-/// no object under its key. Bodies are streamed: no call holds a whole object.
-/// Errors of every call: kAccessDenied, kBucketNotFound, kTimeout, kCancelled, kThrottled, kUnavailable.
+/// Objects in one object store. Thread-safe. A write that returned is durable and visible to every
+/// reader; a failed or cancelled one leaves no object under its key. Bodies are streamed: no call
+/// holds a whole object. Errors of every call: kAccessDenied, kBucketNotFound, kTimeout,
+/// kCancelled, kThrottled, kUnavailable.
 class Adapter {
  public:
   virtual ~Adapter() = default;
 
-  /// Writes all of `body`. `size_bytes` absent = unknown. Errors: kBodyMismatch, kPreconditionFailed, kUnknownOutcome.
-  virtual Task<Result<ObjectInfo>> put(Context ctx, Location where, std::unique_ptr<ByteSource> body,
-                                       std::optional<std::uint64_t> size_bytes, PutOptions options) = 0;
-  /// The whole object, or `range` of it cut at its end. Errors: kObjectNotFound, kInvalidRange (starts past the end).
-  virtual Task<Result<ObjectBody>> get(Context ctx, Location where, std::optional<ByteRange> range) = 0;
+  /// Writes all of `body`. `size_bytes` absent = unknown. Errors: kBodyMismatch,
+  /// kPreconditionFailed, kUnknownOutcome.
+  virtual Task<Result<ObjectInfo>> put(Context ctx, Location where,
+                                       std::unique_ptr<ByteSource> body,
+                                       std::optional<std::uint64_t> size_bytes,
+                                       PutOptions options) = 0;
+  /// The whole object, or `range` of it cut at its end. Errors: kObjectNotFound, kInvalidRange
+  /// (starts past the end).
+  virtual Task<Result<ObjectBody>> get(Context ctx, Location where,
+                                       std::optional<ByteRange> range) = 0;
   /// Errors: kObjectNotFound.
   virtual Task<Result<ObjectInfo>> stat(Context ctx, Location where) = 0;
   /// Within the store, without moving bytes through us where it can. Errors: kObjectNotFound.
@@ -98,22 +105,30 @@ class Adapter {
   /// Deleting a missing object is no error.
   virtual Task<Result<void>> remove(Context ctx, Location where) = 0;
   /// Objects under `prefix` in the store's order, keys after `after`.
-  virtual Task<Result<ListPage>> list(Context ctx, std::string bucket, std::string prefix, std::string after, std::size_t limit) = 0;
+  virtual Task<Result<ListPage>> list(Context ctx, std::string bucket, std::string prefix,
+                                      std::string after, std::size_t limit) = 0;
 
-  virtual Task<Result<std::string>> create_upload(Context ctx, Location where, PutOptions options) = 0;
+  virtual Task<Result<std::string>> create_upload(Context ctx, Location where,
+                                                  PutOptions options) = 0;
   /// Errors: kUploadNotFound, kBodyMismatch. Repeating a part number replaces the part.
-  virtual Task<Result<UploadedPart>> put_part(Context ctx, Location where, std::string upload_id, std::uint32_t number,
-                                              std::unique_ptr<ByteSource> body, std::optional<std::uint64_t> size_bytes) = 0;
+  virtual Task<Result<UploadedPart>> put_part(Context ctx, Location where, std::string upload_id,
+                                              std::uint32_t number,
+                                              std::unique_ptr<ByteSource> body,
+                                              std::optional<std::uint64_t> size_bytes) = 0;
   /// A part made of (a range of) an object of the same store.
-  virtual Task<Result<UploadedPart>> copy_part(Context ctx, Location where, std::string upload_id, std::uint32_t number, Location from,
+  virtual Task<Result<UploadedPart>> copy_part(Context ctx, Location where, std::string upload_id,
+                                               std::uint32_t number, Location from,
                                                std::optional<ByteRange> range) = 0;
   /// Parts in ascending number. Errors: kUploadNotFound, kInvalidPart.
-  virtual Task<Result<ObjectInfo>> complete_upload(Context ctx, Location where, std::string upload_id, std::vector<UploadedPart> parts) = 0;
+  virtual Task<Result<ObjectInfo>> complete_upload(Context ctx, Location where,
+                                                   std::string upload_id,
+                                                   std::vector<UploadedPart> parts) = 0;
   /// Aborting an unknown upload is no error.
   virtual Task<Result<void>> abort_upload(Context ctx, Location where, std::string upload_id) = 0;
 
   /// An URL that anyone can use until it expires. Errors: kUnsupported.
-  virtual Result<std::string> presign(const Location& where, PresignMethod method, std::chrono::seconds expires_in) = 0;
+  virtual Result<std::string> presign(const Location& where, PresignMethod method,
+                                      std::chrono::seconds expires_in) = 0;
   virtual const Capabilities& capabilities() const = 0;
 };
 
