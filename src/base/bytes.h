@@ -5,7 +5,8 @@
 
 namespace tarn {
 
-/// Opaque bytes. std::string, because that is what protobuf, RocksDB, OpenSSL and Asio exchange without a copy.
+/// Opaque bytes. std::string, because that is what protobuf, RocksDB, OpenSSL and Asio exchange
+/// without a copy.
 using Bytes = std::string;
 using ByteView = std::string_view;
 

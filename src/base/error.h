@@ -88,7 +88,8 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
  public:
   using value_type = T;
   using Base::Base;
-  Result(Error error) : Base(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : Base(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 };
 
 template <class T>
@@ -101,8 +102,8 @@ struct is_result<Result<T>> : std::true_type {};
 #define TARN_CONCAT_INNER(a, b) a##b
 #define TARN_CONCAT(a, b) TARN_CONCAT_INNER(a, b)
 
-// These expand to several statements, not to GNU statement expressions (g++ 12 crashes on co_await inside those):
-// always brace the `if` around them.
+// These expand to several statements, not to GNU statement expressions (g++ 12 crashes on co_await
+// inside those): always brace the `if` around them.
 
 /// `TARN_TRY(Type name, expression)`: unwraps a Result or returns its error.
 #define TARN_TRY(decl, ...)                                     \

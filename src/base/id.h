@@ -1,15 +1,16 @@
 #pragma once
 
-#include <atomic>
-#include <string>
-
 #include "base/clock.h"
 #include "base/rng.h"
 
+#include <atomic>
+#include <string>
+
 namespace tarn {
 
-/// Makes xids: 12 bytes {u32 seconds, 3 bytes machine, u16 process, u24 counter, all big-endian} as 20 characters of
-/// lower-case base32hex; order-preserving. Source: docs/formats/identifiers.md. Thread-safe.
+/// Makes xids: 12 bytes {u32 seconds, 3 bytes machine, u16 process, u24 counter, all big-endian} as
+/// 20 characters of lower-case base32hex; order-preserving. Source: docs/formats/identifiers.md.
+/// Thread-safe.
 class XidGenerator {
  public:
   XidGenerator(const Clock& clock, Rng& rng);

@@ -1,15 +1,16 @@
 #pragma once
 
+#include "base/clock.h"
+#include "base/error.h"
+
 #include <chrono>
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
-#include "base/error.h"
-
 namespace tarn {
 
-/// RFC 3339 in UTC with up to nine fractional digits, trailing zeros trimmed: `2026-11-23T03:01:22.7534Z`.
+/// RFC 3339 in UTC with up to nine fractional digits, trailing zeros trimmed:
+/// `2026-11-23T03:01:22.7534Z`.
 std::string format_rfc3339(WallTime time);
 /// Errors kInvalid. Accepts offsets and any number of fractional digits.
 Result<WallTime> parse_rfc3339(std::string_view text);
@@ -24,7 +25,8 @@ std::string format_iso8601_millis(WallTime time);
 std::string format_http_date(WallTime time);
 Result<WallTime> parse_http_date(std::string_view text);
 
-/// Go's duration syntax: `1h15m30.5s`, `300ms`, `0`; units ns, us, µs, ms, s, m, h. Errors kInvalid.
+/// Go's duration syntax: `1h15m30.5s`, `300ms`, `0`; units ns, us, µs, ms, s, m, h. Errors
+/// kInvalid.
 Result<std::chrono::nanoseconds> parse_duration(std::string_view text);
 /// Go's formatting of a duration: `1h15m30.5s`.
 std::string format_duration(std::chrono::nanoseconds duration);

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "base/error.h"
+#include "http/message.h"
+#include "runtime/context.h"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include "base/error.h"
-#include "http/message.h"
-#include "runtime/context.h"
 
 namespace tarn::http {
 
@@ -36,13 +36,14 @@ struct ClientResponse {
 };
 
 /// HTTP/1.1 client with a connection pool per loop and host. Thread-safe. Follows no redirects.
-/// A pooled connection that turns out closed before a byte of the answer came is replaced once when the request can be repeated (no body, or it rewinds,
-/// and an idempotent method).
+/// A pooled connection that turns out closed before a byte of the answer came is replaced once when
+/// the request can be repeated (no body, or it rewinds, and an idempotent method).
 class Client {
  public:
   virtual ~Client() = default;
-  /// `base_url` is `http(s)://host[:port]`; `request.target` starts with `/`. Host, Content-Length and Transfer-Encoding are set if absent.
-  /// Errors: kConnectFailed, kConnectionLost, kBadResponse, kTimeout, kCancelled. A status is never an error here.
+  /// `base_url` is `http(s)://host[:port]`; `request.target` starts with `/`. Host, Content-Length
+  /// and Transfer-Encoding are set if absent. Errors: kConnectFailed, kConnectionLost,
+  /// kBadResponse, kTimeout, kCancelled. A status is never an error here.
   virtual Task<Result<ClientResponse>> send(Context ctx, std::string base_url, Request request) = 0;
 };
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "base/bytes.h"
+#include "runtime/byte_source.h"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,12 +12,10 @@
 #include <variant>
 #include <vector>
 
-#include "base/bytes.h"
-#include "runtime/byte_source.h"
-
 namespace tarn::http {
 
-/// Header fields in order of arrival; names compare without case. Values are trimmed and hold no CR, LF or NUL.
+/// Header fields in order of arrival; names compare without case. Values are trimmed and hold no
+/// CR, LF or NUL.
 class Headers {
  public:
   struct Field {
@@ -25,7 +26,9 @@ class Headers {
   /// The first field of that name.
   std::optional<std::string_view> find(std::string_view name) const;
   /// The first field of that name, or empty.
-  std::string_view get(std::string_view name) const { return find(name).value_or(std::string_view()); }
+  std::string_view get(std::string_view name) const {
+    return find(name).value_or(std::string_view());
+  }
   bool contains(std::string_view name) const { return find(name).has_value(); }
   std::size_t count(std::string_view name) const;
   /// Adds a field even if the name is there already.
@@ -55,7 +58,8 @@ Result<QueryPairs> parse_query(std::string_view query);
 struct Request {
   /// Upper-case token, e.g. `GET`.
   std::string method;
-  /// The request target as on the wire: path and query, still encoded. `path` and `query` are parts of it.
+  /// The request target as on the wire: path and query, still encoded. `path` and `query` are parts
+  /// of it.
   std::string target;
   Headers headers;
   /// Peer's address without port (servers only).
@@ -64,7 +68,8 @@ struct Request {
   bool tls = false;
   /// Absent with chunked transfer coding; 0 without a body.
   std::optional<std::uint64_t> content_length = 0;
-  /// Never null in a server. The server reads what a handler leaves unread up to a limit, then closes the connection.
+  /// Never null in a server. The server reads what a handler leaves unread up to a limit, then
+  /// closes the connection.
   std::unique_ptr<ByteSource> body;
 
   std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }
@@ -80,7 +85,8 @@ struct Response {
   Headers headers;
   /// Small bodies as bytes, objects as a stream.
   std::variant<Bytes, std::unique_ptr<ByteSource>> body;
-  /// Sent as Content-Length. Default: the size of `body` when that is known, else chunked. Set it for HEAD.
+  /// Sent as Content-Length. Default: the size of `body` when that is known, else chunked. Set it
+  /// for HEAD.
   std::optional<std::uint64_t> content_length;
   /// Closes the connection after this response.
   bool close = false;

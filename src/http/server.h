@@ -1,15 +1,15 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <memory>
-#include <string>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "http/message.h"
 #include "runtime/context.h"
 #include "runtime/loops.h"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
 
 namespace tarn::http {
 
@@ -32,27 +32,31 @@ struct ServerConfig {
   std::optional<TlsFiles> tls;
   std::size_t header_bytes_max = 64 * kKiB;
   std::chrono::milliseconds header_timeout{60000};
-  /// An idle keep-alive connection, and a peer that neither sends nor takes bytes, are closed after this.
+  /// An idle keep-alive connection, and a peer that neither sends nor takes bytes, are closed after
+  /// this.
   std::chrono::milliseconds idle_timeout{120000};
   /// What of an unread request body is read and dropped to keep the connection.
   std::uint64_t drain_bytes_max = 256 * kKiB;
   std::size_t connections_max = 10000;
 };
 
-/// HTTP/1.1 server over all loops (one SO_REUSEPORT listener each). `Expect: 100-continue` is answered when the handler first reads the
-/// body, so that a refusal costs no upload. Request bodies are streamed; a response body that is a file region may use sendfile.
-/// The request's Context carries a fresh request id (UUID), and is cancelled with kClientGone when the peer closes, kShutdown on stop.
+/// HTTP/1.1 server over all loops (one SO_REUSEPORT listener each). `Expect: 100-continue` is
+/// answered when the handler first reads the body, so that a refusal costs no upload. Request
+/// bodies are streamed; a response body that is a file region may use sendfile. The request's
+/// Context carries a fresh request id (UUID), and is cancelled with kClientGone when the peer
+/// closes, kShutdown on stop.
 class Server {
  public:
   virtual ~Server() = default;
   /// The port in use.
   virtual std::uint16_t port() const = 0;
-  /// Stops accepting, lets requests under way finish until `grace` has passed, cancels and closes the rest. Blocking; idempotent;
-  /// not from a loop.
+  /// Stops accepting, lets requests under way finish until `grace` has passed, cancels and closes
+  /// the rest. Blocking; idempotent; not from a loop.
   virtual void stop(std::chrono::milliseconds grace) = 0;
 };
 
 /// Binds and starts. Errors kUnavailable (address in use, bad certificate) with what and where.
-Result<std::unique_ptr<Server>> start_server(ServerConfig config, Loops& loops, Handler& handler, Rng& rng);
+Result<std::unique_ptr<Server>> start_server(ServerConfig config, Loops& loops, Handler& handler,
+                                             Rng& rng);
 
 }  // namespace tarn::http
