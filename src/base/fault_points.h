@@ -5,20 +5,21 @@
 #include <functional>
 #include <string_view>
 
-/// Named places at which a test may stop the process or run a hook. Few, and all listed here; the crash tests use the same names.
-/// `TARN_FAULT_POINT("kv.rocksdb.before_sync")` is empty unless TARN_FAULT_POINTS is defined (Debug builds), and does not
-/// compile with a name that is not in the list.
+/// Named places at which a test may stop the process or run a hook. Few, and all listed here; the
+/// crash tests use the same names. `TARN_FAULT_POINT("kv.rocksdb.before_sync")` is empty unless
+/// TARN_FAULT_POINTS is defined (Debug builds), and does not compile with a name that is not in the
+/// list.
 namespace tarn {
 
 inline constexpr std::array<std::string_view, 9> kFaultPoints{
-    "kv.rocksdb.before_sync",            // a batch of writes is in memory, nothing of it on disk
-    "kv.rocksdb.after_sync",             // durable, nobody was told
-    "block.local.before_publish",        // an object is written and synced under its temporary name
-    "block.local.after_publish",         // it has its name, nobody was told
-    "graveler.commit.before_seal",       // nothing has happened yet
-    "graveler.commit.before_ref_swap",   // ranges, metarange and commit record are written
-    "graveler.commit.after_ref_swap",    // the branch names the commit; sealed tokens are not dropped
-    "graveler.merge.before_ref_swap",    // the merge commit is written
+    "kv.rocksdb.before_sync",           // a batch of writes is in memory, nothing of it on disk
+    "kv.rocksdb.after_sync",            // durable, nobody was told
+    "block.local.before_publish",       // an object is written and synced under its temporary name
+    "block.local.after_publish",        // it has its name, nobody was told
+    "graveler.commit.before_seal",      // nothing has happened yet
+    "graveler.commit.before_ref_swap",  // ranges, metarange and commit record are written
+    "graveler.commit.after_ref_swap",  // the branch names the commit; sealed tokens are not dropped
+    "graveler.merge.before_ref_swap",  // the merge commit is written
     "graveler.delete_repository.midway"  // some of its rows are gone
 };
 
@@ -34,10 +35,11 @@ consteval std::size_t fault_point_index(std::string_view name) {
   throw "this fault point is not listed in base/fault_points.h";
 }
 
-/// Runs `hook` whenever the point is passed, from the passing thread; an empty one disarms. False for an unknown name.
-/// Process-wide and for Debug builds and tests only.
+/// Runs `hook` whenever the point is passed, from the passing thread; an empty one disarms. False
+/// for an unknown name. Process-wide and for Debug builds and tests only.
 bool arm_fault_point(std::string_view name, std::function<void()> hook);
-/// Arms the point so that passing it for the `pass`-th time (1 = the first) ends the process with `_exit(kFaultExitCode)`.
+/// Arms the point so that passing it for the `pass`-th time (1 = the first) ends the process with
+/// `_exit(kFaultExitCode)`.
 bool arm_fault_exit(std::string_view name, std::size_t pass = 1);
 
 namespace detail {
@@ -49,5 +51,6 @@ void pass_fault_point(std::size_t index);
 #if defined(TARN_FAULT_POINTS)
 #define TARN_FAULT_POINT(name) ::tarn::detail::pass_fault_point(::tarn::fault_point_index(name))
 #else
-#define TARN_FAULT_POINT(name) static_assert(::tarn::fault_point_index(name) < ::tarn::kFaultPoints.size())
+#define TARN_FAULT_POINT(name) \
+  static_assert(::tarn::fault_point_index(name) < ::tarn::kFaultPoints.size())
 #endif

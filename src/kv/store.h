@@ -1,17 +1,17 @@
 #pragma once
 
+#include "base/bytes.h"
+#include "base/error.h"
+#include "kv/errors.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
+
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/bytes.h"
-#include "base/error.h"
-#include "kv/errors.h"
-#include "runtime/context.h"
-#include "runtime/task.h"
 
 namespace tarn::kv {
 
@@ -50,13 +50,14 @@ struct ScanOptions {
   std::string start;
   /// Only keys with this prefix; a scan ends at the first key past it.
   std::string prefix;
-  /// Stop after this many rows; a scan of a page needs no more.
+  /// At most this many rows; 0 = as many as the driver likes to put in a page.
   std::size_t limit = 1000;
 };
 
 struct Page {
   std::vector<Entry> entries;
-  /// True when the partition (or prefix) may hold more; continue from `next_key(entries.back().key)`.
+  /// True when the partition (or prefix) may hold more; continue from
+  /// `next_key(entries.back().key)`.
   bool more = false;
 };
 
@@ -66,9 +67,10 @@ inline std::string next_key(std::string key) {
   return key;
 }
 
-/// Ordered key-value rows in named partitions; the only durable truth about references and staged entries.
-/// Keys and values are opaque bytes; order is unsigned bytewise within a partition. Thread-safe. A write that returned is durable.
-/// Errors of every call: kMissingPartition, kMissingKey, kSlowDown, kTimeout, kCancelled, kUnavailable.
+/// Ordered key-value rows in named partitions; the only durable truth about references and staged
+/// entries. Keys and values are opaque bytes; order is unsigned bytewise within a partition.
+/// Thread-safe. A write that returned is durable. Errors of every call: kMissingPartition,
+/// kMissingKey, kSlowDown, kTimeout, kCancelled, kUnavailable.
 class Store {
  public:
   virtual ~Store() = default;
@@ -81,12 +83,15 @@ class Store {
   virtual Task<Result<void>> set_if(Context ctx, Key key, Bytes value, Predicate expected) = 0;
   /// Deleting a missing row is no error.
   virtual Task<Result<void>> remove(Context ctx, Key key) = 0;
-  /// One page of rows in order; at most `options.limit` and at most the driver's page size (then `more` is set).
+  /// One page of rows in order; at most `options.limit` and at most the driver's page size (then
+  /// `more` is set).
   virtual Task<Result<Page>> scan(Context ctx, std::string partition, ScanOptions options) = 0;
   /// Removes all rows of a partition; not atomic, repeatable.
   virtual Task<Result<void>> remove_partition(Context ctx, std::string partition) = 0;
-  /// Every row of a batch, in one durable step where the driver can; otherwise row by row, in order. Not conditional.
-  virtual Task<Result<void>> set_many(Context ctx, std::string partition, std::vector<Entry> rows) = 0;
+  /// Every row of a batch, in one durable step where the driver can; otherwise row by row, in
+  /// order. Not conditional.
+  virtual Task<Result<void>> set_many(Context ctx, std::string partition,
+                                      std::vector<Entry> rows) = 0;
 
   /// Reads from memory without suspending when the driver can; absent = ask get(). For hot paths.
   virtual std::optional<Result<Bytes>> get_now(const Key& key) = 0;
