@@ -1,0 +1,200 @@
+#include "graveler/listing.h"
+
+#include <algorithm>
+
+#include "runtime/loops.h"
+
+namespace tarn::graveler {
+namespace {
+
+constexpr std::size_t kPathsPerTurn = 2048;
+
+/// The common prefix that `path` belongs to, or empty.
+std::string_view common_prefix(std::string_view path, const ListRequest& request) {
+  if (request.delimiter.empty()) {
+    return {};
+  }
+  const std::size_t at = path.find(request.delimiter, request.prefix.size());
+  return at == std::string_view::npos ? std::string_view() : path.substr(0, at + request.delimiter.size());
+}
+
+/// The first path that can be in the answer; empty with `done` set if none can.
+struct Start {
+  std::string path;
+  bool done = false;
+};
+
+Start start_of(const ListRequest& request) {
+  Start start;
+  start.path = request.prefix;
+  if (!request.after.empty() && request.after >= request.prefix) {
+    const bool in_prefix = request.after.starts_with(request.prefix);
+    const bool is_group = in_prefix && common_prefix(request.after, request) == request.after;
+    start.path = is_group ? prefix_end(request.after) : kv::next_key(request.after);
+    start.done = start.path.empty() || !in_prefix;
+  }
+  return start;
+}
+
+/// A tree and its staged changes as one sorted walk.
+class Overlay {
+ public:
+  Overlay(Context ctx, Tables& tables, kv::Store& store, TreeId tree, std::vector<StagingToken> staged,
+          const ListRequest& request)
+      : ctx_(std::move(ctx)),
+        has_staged_(!staged.empty()),
+        tree_(tables, std::move(tree)),
+        staged_(store, std::move(staged), request.prefix, request.amount + 1) {}
+
+  Task<Result<void>> seek(std::string path) {
+    if (has_staged_) {
+      TARN_CO_CHECK_OK(co_await staged_.seek(ctx_, path));
+    }
+    co_return co_await tree_.seek(ctx_, std::move(path));
+  }
+
+  bool valid() const { return staged_.valid() || tree_.valid(); }
+  /// True where the staged row is at or before the tree's.
+  bool staged_first() const { return staged_.valid() && (!tree_.valid() || staged_.key() <= tree_.key()); }
+  std::string_view key() const { return staged_first() ? std::string_view(staged_.key()) : tree_.key(); }
+  bool hidden() const { return staged_first() && is_tombstone(staged_.value()); }
+  Result<Entry> entry() const {
+    if (staged_first()) {
+      return decode_entry(staged_.value().data);
+    }
+    TARN_TRY(const sstable::Value value, tree_.value());
+    return decode_entry(value.data);
+  }
+
+  /// Moves on without suspending; false if I/O is due: then finish_next.
+  Result<bool> step() {
+    const bool from_staged = staged_first();
+    const bool both = from_staged && tree_.valid() && staged_.key() == tree_.key();
+    tree_due_ = false;
+    staged_due_ = from_staged && !staged_.step();
+    if (!from_staged || both) {
+      TARN_TRY(const bool in_range, tree_.step());
+      tree_due_ = !in_range;
+    }
+    return !tree_due_ && !staged_due_;
+  }
+  Task<Result<void>> finish_next() {
+    if (staged_due_) {
+      TARN_CO_CHECK_OK(co_await staged_.load_next(ctx_));
+    }
+    if (tree_due_) {
+      TARN_CO_CHECK_OK(co_await tree_.next_range(ctx_));
+    }
+    co_return Result<void>();
+  }
+
+ private:
+  Context ctx_;
+  const bool has_staged_;
+  TreeCursor tree_;
+  StagedCursor staged_;
+  bool tree_due_ = false;
+  bool staged_due_ = false;
+};
+
+}  // namespace
+
+std::string prefix_end(std::string prefix) {
+  while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) {
+    prefix.pop_back();
+  }
+  if (!prefix.empty()) {
+    prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
+  }
+  return prefix;
+}
+
+Task<Result<Paged<ListedPath>>> list_paths(Context ctx, Tables& tables, kv::Store& store, TreeId tree,
+                                           std::vector<StagingToken> staged, ListRequest request) {
+  Paged<ListedPath> out;
+  Start start = start_of(request);
+  if (start.done || request.amount == 0) {
+    co_return out;
+  }
+  Overlay paths(ctx, tables, store, std::move(tree), std::move(staged), request);
+  TARN_CO_CHECK_OK(co_await paths.seek(std::move(start.path)));
+  std::size_t since_yield = 0;
+  while (paths.valid() && paths.key().starts_with(request.prefix)) {
+    if (!paths.hidden()) {
+      if (out.items.size() == request.amount) {
+        out.more = true;
+        co_return out;
+      }
+      ListedPath item;
+      const std::string_view group = common_prefix(paths.key(), request);
+      if (!group.empty()) {
+        item.path = group;
+        std::string next = prefix_end(item.path);
+        out.items.push_back(std::move(item));
+        if (next.empty()) {
+          co_return out;
+        }
+        TARN_CO_CHECK_OK(co_await paths.seek(std::move(next)));
+        continue;
+      }
+      item.path = paths.key();
+      TARN_CO_TRY(item.entry, paths.entry());
+      out.items.push_back(std::move(item));
+    }
+    TARN_CO_TRY(const bool moved, paths.step());
+    if (!moved) {
+      TARN_CO_CHECK_OK(co_await paths.finish_next());
+    }
+    if (++since_yield >= kPathsPerTurn) {
+      since_yield = 0;
+      co_await yield_loop();
+    }
+  }
+  co_return out;
+}
+
+Task<Result<Paged<Difference>>> diff_staged(Context ctx, Tables& tables, kv::Store& store, TreeId tree,
+                                            std::vector<StagingToken> staged, ListRequest request) {
+  Paged<Difference> out;
+  Start start = start_of(request);
+  if (start.done || request.amount == 0) {
+    co_return out;
+  }
+  StagedCursor changes(store, std::move(staged), request.prefix, request.amount + 1);
+  TARN_CO_CHECK_OK(co_await changes.seek(ctx, std::move(start.path)));
+  while (changes.valid()) {
+    TARN_CO_TRY(std::optional<Value> before, co_await find_in_tree(ctx, tables, tree, changes.key()));
+    const Value& after = changes.value();
+    const bool removed = is_tombstone(after);
+    const bool differs = removed ? before.has_value() : !before || before->identity != after.identity;
+    if (differs) {
+      if (out.items.size() == request.amount) {
+        out.more = true;
+        co_return out;
+      }
+      Difference item;
+      const std::string_view group = common_prefix(changes.key(), request);
+      if (!group.empty()) {
+        item.type = DiffType::kPrefixChanged;
+        item.path = group;
+        std::string next = prefix_end(item.path);
+        out.items.push_back(std::move(item));
+        if (next.empty()) {
+          co_return out;
+        }
+        TARN_CO_CHECK_OK(co_await changes.seek(ctx, std::move(next)));
+        continue;
+      }
+      item.type = removed ? DiffType::kRemoved : before ? DiffType::kChanged : DiffType::kAdded;
+      item.path = changes.key();
+      TARN_CO_TRY(item.entry, decode_entry(removed ? before->data : after.data));
+      out.items.push_back(std::move(item));
+    }
+    if (!changes.step()) {
+      TARN_CO_CHECK_OK(co_await changes.load_next(ctx));
+    }
+  }
+  co_return out;
+}
+
+}  // namespace tarn::graveler

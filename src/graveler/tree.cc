@@ -1,0 +1,100 @@
+#include "graveler/tree.h"
+
+#include "block/errors.h"
+#include "graveler/errors.h"
+
+namespace tarn::graveler {
+namespace {
+
+Task<Result<TablePtr>> open_metarange(Context ctx, Tables& tables, TreeId tree) {
+  Result<TablePtr> table = co_await tables.open(ctx, tree.storage_namespace, tree.id.str());
+  if (!table && table.error().is(block::kObjectNotFound)) {
+    co_return Error::with_message(kMetaRangeNotFound, "metarange not found: " + tree.id.str());
+  }
+  co_return table;
+}
+
+}  // namespace
+
+Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, TreeId tree, std::string path) {
+  std::optional<Value> out;
+  if (tree.id.empty()) {
+    co_return out;
+  }
+  TARN_CO_TRY(const TablePtr metarange, co_await open_metarange(ctx, tables, tree));
+  sstable::Iterator ranges = metarange->iterator();
+  TARN_CO_CHECK_OK(ranges.seek_ge(path));
+  if (!ranges.valid()) {
+    co_return out;
+  }
+  TARN_CO_TRY(const sstable::Value header, sstable::decode_value(ranges.value()));
+  TARN_CO_TRY(const RangeInfo range, decode_range(header.identity, header.data));
+  if (path < range.min_key) {
+    co_return out;
+  }
+  TARN_CO_TRY(const TablePtr table, co_await tables.open(ctx, tree.storage_namespace, range.id.str()));
+  TARN_CO_TRY(const std::optional<sstable::PinnedValue> found, table->get(path));
+  if (found) {
+    TARN_CO_TRY(const sstable::Value value, sstable::decode_value(found->view()));
+    out.emplace(Value{Bytes(value.identity), Bytes(value.data)});
+  }
+  co_return out;
+}
+
+Task<Result<void>> RangeCursor::seek(Context ctx, std::string key) {
+  valid_ = false;
+  if (tree_.id.empty()) {
+    co_return Result<void>();
+  }
+  if (!iterator_) {
+    TARN_CO_TRY(const TablePtr table, co_await open_metarange(ctx, tables_, tree_));
+    iterator_.emplace(table->iterator());
+  }
+  TARN_CO_CHECK_OK(iterator_->seek_ge(key));
+  co_return decode();
+}
+
+Result<void> RangeCursor::next() {
+  valid_ = false;
+  TARN_CHECK_OK(iterator_->next());
+  return decode();
+}
+
+Result<void> RangeCursor::decode() {
+  if (!iterator_->valid()) {
+    return {};
+  }
+  TARN_TRY(const sstable::Value value, sstable::decode_value(iterator_->value()));
+  TARN_TRY(range_, decode_range(value.identity, value.data));
+  valid_ = true;
+  return {};
+}
+
+Task<Result<void>> TreeCursor::seek(Context ctx, std::string key) {
+  records_.reset();
+  TARN_CO_CHECK_OK(co_await ranges_.seek(ctx, key));
+  if (!ranges_.valid()) {
+    co_return Result<void>();
+  }
+  TARN_CO_TRY(const TablePtr table, co_await tables_.open(ctx, tree_.storage_namespace, ranges_.range().id.str()));
+  records_.emplace(table->iterator());
+  co_return records_->seek_ge(key);
+}
+
+Result<bool> TreeCursor::step() {
+  TARN_CHECK_OK(records_->next());
+  return records_->valid();
+}
+
+Task<Result<void>> TreeCursor::next_range(Context ctx) {
+  records_.reset();
+  TARN_CO_CHECK_OK(ranges_.next());
+  if (!ranges_.valid()) {
+    co_return Result<void>();
+  }
+  TARN_CO_TRY(const TablePtr table, co_await tables_.open(ctx, tree_.storage_namespace, ranges_.range().id.str()));
+  records_.emplace(table->iterator());
+  co_return records_->seek_first();
+}
+
+}  // namespace tarn::graveler
