@@ -69,18 +69,15 @@ class Reader : public std::enable_shared_from_this<Reader> {
   /// Starts unpositioned. Keeps the reader alive.
   Iterator iterator() const;
 
-  const Properties& properties() const { return properties_; }
+  const Properties& properties() const;
   /// As in the options.
-  const std::string& name() const { return options_.name; }
+  const std::string& name() const;
 
  private:
   friend class Iterator;
   struct Parts;
-  Reader(std::shared_ptr<const RandomAccess> source, ReaderOptions options);
+  Reader();
 
-  std::shared_ptr<const RandomAccess> source_;
-  ReaderOptions options_;
-  Properties properties_;
   std::unique_ptr<const Parts> parts_;
 };
 
