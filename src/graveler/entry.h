@@ -1,13 +1,13 @@
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <string>
-
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "block/namespace.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
 
 namespace tarn::graveler {
 
@@ -26,7 +26,8 @@ struct Entry {
 
 /// An entry as trees and staging areas hold it. Two values are equal if their identities are.
 struct Value {
-  /// 32 raw bytes over size, ETag, metadata and content type; neither path, address nor time take part.
+  /// 32 raw bytes over size, ETag, metadata and content type; neither path, address nor time take
+  /// part.
   Bytes identity;
   /// The serialized entry.
   Bytes data;

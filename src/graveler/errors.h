@@ -13,23 +13,30 @@ inline constexpr ErrorId kCommitNotFound{ErrorKind::kNotFound, "commit not found
 /// A path is not in the tree.
 inline constexpr ErrorId kObjectNotFound{ErrorKind::kNotFound, "not found"};
 inline constexpr ErrorId kNotUnique{ErrorKind::kAlreadyExists, "not unique"};
-inline constexpr ErrorId kBranchExists{ErrorKind::kAlreadyExists, "branch already exists: not unique"};
+inline constexpr ErrorId kBranchExists{ErrorKind::kAlreadyExists,
+                                       "branch already exists: not unique"};
 inline constexpr ErrorId kTagExists{ErrorKind::kAlreadyExists, "tag already exists: not unique"};
-inline constexpr ErrorId kCommitExists{ErrorKind::kAlreadyExists, "commit already exists: not unique"};
+inline constexpr ErrorId kCommitExists{ErrorKind::kAlreadyExists,
+                                       "commit already exists: not unique"};
 inline constexpr ErrorId kConflict{ErrorKind::kConflict, "conflict found"};
 inline constexpr ErrorId kRepositoryInDeletion{ErrorKind::kNotFound, "repository in deletion"};
 inline constexpr ErrorId kNoChanges{ErrorKind::kInvalid, "no changes"};
 inline constexpr ErrorId kDirtyBranch{ErrorKind::kInvalid, "uncommitted changes (dirty branch)"};
 inline constexpr ErrorId kSourceMetaRangeOnDirtyBranch{
     ErrorKind::kInvalid, "cannot use source MetaRange on a branch with uncommitted changes"};
-inline constexpr ErrorId kWriteToProtectedBranch{ErrorKind::kForbidden, "cannot write to protected branch"};
-inline constexpr ErrorId kCommitToProtectedBranch{ErrorKind::kForbidden, "cannot commit to protected branch"};
+inline constexpr ErrorId kWriteToProtectedBranch{ErrorKind::kForbidden,
+                                                 "cannot write to protected branch"};
+inline constexpr ErrorId kCommitToProtectedBranch{ErrorKind::kForbidden,
+                                                  "cannot commit to protected branch"};
 inline constexpr ErrorId kReadOnlyRepository{ErrorKind::kForbidden, "read-only repository"};
-inline constexpr ErrorId kDeleteDefaultBranch{ErrorKind::kForbidden, "cannot delete repository default branch"};
+inline constexpr ErrorId kDeleteDefaultBranch{ErrorKind::kForbidden,
+                                              "cannot delete repository default branch"};
 /// A parent number beyond what a commit has.
 inline constexpr ErrorId kInvalidRef{ErrorKind::kInvalid, "invalid value: validation error"};
-inline constexpr ErrorId kStagingNotACommit{ErrorKind::kInvalid, "reference to staging area with $ is not a commit"};
-inline constexpr ErrorId kBranchFromStaging{ErrorKind::kInvalid, "can't create a branch without commit"};
+inline constexpr ErrorId kStagingNotACommit{ErrorKind::kInvalid,
+                                            "reference to staging area with $ is not a commit"};
+inline constexpr ErrorId kBranchFromStaging{ErrorKind::kInvalid,
+                                            "can't create a branch without commit"};
 inline constexpr ErrorId kPreconditionFailed{ErrorKind::kPreconditionFailed, "precondition failed"};
 inline constexpr ErrorId kTooManyTries{ErrorKind::kThrottled, "too many tries"};
 inline constexpr ErrorId kMetaRangeNotFound{ErrorKind::kNotFound, "metarange not found"};

@@ -6,9 +6,10 @@ namespace tarn::graveler {
 namespace {
 
 constexpr std::array<std::string_view, 17> kNames{
-    "prepare-commit",    "pre-commit",        "post-commit",       "pre-merge",          "post-merge",  "pre-create-tag",
-    "post-create-tag",   "pre-delete-tag",    "post-delete-tag",   "pre-create-branch",  "post-create-branch",
-    "pre-delete-branch", "post-delete-branch", "pre-revert",       "post-revert",        "pre-cherry-pick",
+    "prepare-commit",     "pre-commit",        "post-commit",        "pre-merge",
+    "post-merge",         "pre-create-tag",    "post-create-tag",    "pre-delete-tag",
+    "post-delete-tag",    "pre-create-branch", "post-create-branch", "pre-delete-branch",
+    "post-delete-branch", "pre-revert",        "post-revert",        "pre-cherry-pick",
     "post-cherry-pick"};
 static_assert(kNames.size() == static_cast<std::size_t>(Event::kPostCherryPick) + 1);
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-
 #include "base/error.h"
 #include "graveler/records.h"
 #include "runtime/context.h"
 #include "runtime/task.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
 
 namespace tarn::graveler {
 
@@ -62,8 +62,9 @@ class Hooks {
   virtual ~Hooks() = default;
   /// A fresh run id; newer ones sort first.
   virtual std::string new_run_id() = 0;
-  /// Runs what the repository's action files ask for. A pre event waits and returns kHookAborted to refuse the operation (the version store
-  /// adds event and run id). A post event only starts the work and returns.
+  /// Runs what the repository's action files ask for. A pre event waits and returns kHookAborted to
+  /// refuse the operation (the version store adds event and run id). A post event only starts the
+  /// work and returns.
   virtual Task<Result<void>> run(Context ctx, HookRecord record) = 0;
 };
 

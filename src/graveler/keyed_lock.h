@@ -1,17 +1,18 @@
 #pragma once
 
+#include "base/thread_annotations.h"
+#include "runtime/semaphore.h"
+#include "runtime/task.h"
+
 #include <map>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "base/thread_annotations.h"
-#include "runtime/semaphore.h"
-#include "runtime/task.h"
-
 namespace tarn::graveler {
 
-/// One lock per key that may be held over co_await; first come, first served. Locks nobody wants take no memory. Thread-safe.
+/// One lock per key that may be held over co_await; first come, first served. Locks nobody wants
+/// take no memory. Thread-safe.
 class KeyedLock {
   struct Slot {
     AsyncSemaphore semaphore{1};
@@ -26,7 +27,9 @@ class KeyedLock {
     Held(KeyedLock& owner, std::string key, AsyncSemaphore::Permit permit)
         : owner_(&owner), key_(std::move(key)), permit_(std::move(permit)) {}
     Held(Held&& other) noexcept
-        : owner_(std::exchange(other.owner_, nullptr)), key_(std::move(other.key_)), permit_(std::move(other.permit_)) {}
+        : owner_(std::exchange(other.owner_, nullptr)),
+          key_(std::move(other.key_)),
+          permit_(std::move(other.permit_)) {}
     Held& operator=(Held&& other) noexcept {
       std::swap(owner_, other.owner_);
       std::swap(key_, other.key_);

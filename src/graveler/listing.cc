@@ -1,8 +1,8 @@
 #include "graveler/listing.h"
 
-#include <algorithm>
-
 #include "runtime/loops.h"
+
+#include <algorithm>
 
 namespace tarn::graveler {
 namespace {
@@ -15,7 +15,8 @@ std::string_view common_prefix(std::string_view path, const ListRequest& request
     return {};
   }
   const std::size_t at = path.find(request.delimiter, request.prefix.size());
-  return at == std::string_view::npos ? std::string_view() : path.substr(0, at + request.delimiter.size());
+  return at == std::string_view::npos ? std::string_view()
+                                      : path.substr(0, at + request.delimiter.size());
 }
 
 /// The first path that can be in the answer; empty with `done` set if none can.
@@ -39,8 +40,8 @@ Start start_of(const ListRequest& request) {
 /// A tree and its staged changes as one sorted walk.
 class Overlay {
  public:
-  Overlay(Context ctx, Tables& tables, kv::Store& store, TreeId tree, std::vector<StagingToken> staged,
-          const ListRequest& request)
+  Overlay(Context ctx, Tables& tables, kv::Store& store, TreeId tree,
+          std::vector<StagingToken> staged, const ListRequest& request)
       : ctx_(std::move(ctx)),
         has_staged_(!staged.empty()),
         tree_(tables, std::move(tree)),
@@ -55,8 +56,12 @@ class Overlay {
 
   bool valid() const { return staged_.valid() || tree_.valid(); }
   /// True where the staged row is at or before the tree's.
-  bool staged_first() const { return staged_.valid() && (!tree_.valid() || staged_.key() <= tree_.key()); }
-  std::string_view key() const { return staged_first() ? std::string_view(staged_.key()) : tree_.key(); }
+  bool staged_first() const {
+    return staged_.valid() && (!tree_.valid() || staged_.key() <= tree_.key());
+  }
+  std::string_view key() const {
+    return staged_first() ? std::string_view(staged_.key()) : tree_.key();
+  }
   bool hidden() const { return staged_first() && is_tombstone(staged_.value()); }
   Result<Entry> entry() const {
     if (staged_first()) {
@@ -109,8 +114,9 @@ std::string prefix_end(std::string prefix) {
   return prefix;
 }
 
-Task<Result<Paged<ListedPath>>> list_paths(Context ctx, Tables& tables, kv::Store& store, TreeId tree,
-                                           std::vector<StagingToken> staged, ListRequest request) {
+Task<Result<Paged<ListedPath>>> list_paths(Context ctx, Tables& tables, kv::Store& store,
+                                           TreeId tree, std::vector<StagingToken> staged,
+                                           ListRequest request) {
   Paged<ListedPath> out;
   Start start = start_of(request);
   if (start.done || request.amount == 0) {
@@ -153,8 +159,9 @@ Task<Result<Paged<ListedPath>>> list_paths(Context ctx, Tables& tables, kv::Stor
   co_return out;
 }
 
-Task<Result<Paged<Difference>>> diff_staged(Context ctx, Tables& tables, kv::Store& store, TreeId tree,
-                                            std::vector<StagingToken> staged, ListRequest request) {
+Task<Result<Paged<Difference>>> diff_staged(Context ctx, Tables& tables, kv::Store& store,
+                                            TreeId tree, std::vector<StagingToken> staged,
+                                            ListRequest request) {
   Paged<Difference> out;
   Start start = start_of(request);
   if (start.done || request.amount == 0) {
@@ -163,10 +170,12 @@ Task<Result<Paged<Difference>>> diff_staged(Context ctx, Tables& tables, kv::Sto
   StagedCursor changes(store, std::move(staged), request.prefix, request.amount + 1);
   TARN_CO_CHECK_OK(co_await changes.seek(ctx, std::move(start.path)));
   while (changes.valid()) {
-    TARN_CO_TRY(std::optional<Value> before, co_await find_in_tree(ctx, tables, tree, changes.key()));
+    TARN_CO_TRY(std::optional<Value> before,
+                co_await find_in_tree(ctx, tables, tree, changes.key()));
     const Value& after = changes.value();
     const bool removed = is_tombstone(after);
-    const bool differs = removed ? before.has_value() : !before || before->identity != after.identity;
+    const bool differs =
+        removed ? before.has_value() : !before || before->identity != after.identity;
     if (differs) {
       if (out.items.size() == request.amount) {
         out.more = true;

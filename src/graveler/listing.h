@@ -1,17 +1,17 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "graveler/refs.h"
 #include "graveler/staging.h"
 #include "graveler/tree.h"
 
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace tarn::graveler {
 
-/// What to list: paths after `after` that begin with `prefix`; with a delimiter, everything that shares a prefix up to the next delimiter is one
-/// item and counts as one.
+/// What to list: paths after `after` that begin with `prefix`; with a delimiter, everything that
+/// shares a prefix up to the next delimiter is one item and counts as one.
 struct ListRequest {
   std::string prefix;
   std::string after;
@@ -26,8 +26,9 @@ struct ListedPath {
 };
 
 /// The tree with what `staged` holds laid over it (none: pass no tokens).
-Task<Result<Paged<ListedPath>>> list_paths(Context ctx, Tables& tables, kv::Store& store, TreeId tree,
-                                           std::vector<StagingToken> staged, ListRequest request);
+Task<Result<Paged<ListedPath>>> list_paths(Context ctx, Tables& tables, kv::Store& store,
+                                           TreeId tree, std::vector<StagingToken> staged,
+                                           ListRequest request);
 
 enum class DiffType : std::uint8_t { kAdded, kRemoved, kChanged, kPrefixChanged, kConflict };
 
@@ -39,8 +40,9 @@ struct Difference {
 };
 
 /// What the staged tokens change in the tree. Rows that change nothing are left out.
-Task<Result<Paged<Difference>>> diff_staged(Context ctx, Tables& tables, kv::Store& store, TreeId tree,
-                                            std::vector<StagingToken> staged, ListRequest request);
+Task<Result<Paged<Difference>>> diff_staged(Context ctx, Tables& tables, kv::Store& store,
+                                            TreeId tree, std::vector<StagingToken> staged,
+                                            ListRequest request);
 
 /// The smallest text that is after every text with this prefix; empty if there is none.
 std::string prefix_end(std::string prefix);

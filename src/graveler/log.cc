@@ -14,7 +14,8 @@ struct Older {
 
 }  // namespace
 
-Task<Result<Paged<CommitPtr>>> walk_log(Context ctx, Refs& refs, RepositoryPtr repository, CommitId start, LogRequest request) {
+Task<Result<Paged<CommitPtr>>> walk_log(Context ctx, Refs& refs, RepositoryPtr repository,
+                                        CommitId start, LogRequest request) {
   Paged<CommitPtr> out;
   std::priority_queue<CommitPtr, std::vector<CommitPtr>, Older> heap;
   std::set<CommitId> seen{start};
@@ -41,7 +42,8 @@ Task<Result<Paged<CommitPtr>>> walk_log(Context ctx, Refs& refs, RepositoryPtr r
       skipping = false;
     }
     const std::vector<CommitId>& parents = commit->commit.parents;
-    const std::size_t count = request.first_parent ? std::min<std::size_t>(1, parents.size()) : parents.size();
+    const std::size_t count =
+        request.first_parent ? std::min<std::size_t>(1, parents.size()) : parents.size();
     for (std::size_t i = 0; i < count; ++i) {
       if (seen.insert(parents[i]).second) {
         TARN_CO_TRY(CommitPtr parent, co_await refs.commit(ctx, repository, parents[i]));

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "graveler/refs.h"
+
 #include <optional>
 #include <string>
-
-#include "graveler/refs.h"
 
 namespace tarn::graveler {
 
@@ -19,6 +19,7 @@ struct LogRequest {
 };
 
 /// History from `start`, newest creation date first, equal dates by descending id.
-Task<Result<Paged<CommitPtr>>> walk_log(Context ctx, Refs& refs, RepositoryPtr repository, CommitId start, LogRequest request);
+Task<Result<Paged<CommitPtr>>> walk_log(Context ctx, Refs& refs, RepositoryPtr repository,
+                                        CommitId start, LogRequest request);
 
 }  // namespace tarn::graveler

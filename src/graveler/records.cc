@@ -1,10 +1,10 @@
 #include "graveler/records.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include "graveler/records.pb.h"
 #include "sstable/ident.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 namespace tarn::graveler {
 namespace {
@@ -15,7 +15,9 @@ void set_time(google::protobuf::Timestamp& out, WallTime time) {
   out.set_nanos(static_cast<std::int32_t>((time - from_unix_seconds(seconds)).count()));
 }
 
-WallTime get_time(const google::protobuf::Timestamp& time) { return from_unix_seconds(time.seconds(), time.nanos()); }
+WallTime get_time(const google::protobuf::Timestamp& time) {
+  return from_unix_seconds(time.seconds(), time.nanos());
+}
 
 /// Maps are written in key order: the bytes, and with them range ids, depend on the content alone.
 template <class Message>

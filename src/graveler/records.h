@@ -1,13 +1,13 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <vector>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "graveler/entry.h"
 #include "names/ids.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
 
 namespace tarn::graveler {
 
@@ -63,7 +63,8 @@ struct CommitRecord {
   Commit commit;
 };
 
-/// The content address of a commit; covers whole seconds, neither version nor generation (docs/formats/identifiers.md).
+/// The content address of a commit; covers whole seconds, neither version nor generation
+/// (docs/formats/identifiers.md).
 CommitId commit_id_of(const Commit& commit);
 
 // Codecs of the KV rows. Decoding errors: kCorruption.

@@ -1,10 +1,10 @@
 #include "graveler/refs.h"
 
-#include <algorithm>
-
 #include "graveler/errors.h"
 #include "kv/errors.h"
 #include "names/ref_expression.h"
+
+#include <algorithm>
 
 namespace tarn::graveler {
 namespace {
@@ -16,7 +16,9 @@ constexpr std::string_view kTags = "tags/";
 constexpr std::string_view kCommits = "commits/";
 constexpr std::string_view kRepositoryMetadata = "repo-metadata";
 
-std::string join(std::string_view folder, std::string_view name) { return std::string(folder).append(name); }
+std::string join(std::string_view folder, std::string_view name) {
+  return std::string(folder).append(name);
+}
 
 kv::Key repository_key(const RepositoryId& id) {
   return {std::string(kRepositoriesPartition), join(kRepositories, id.str())};
@@ -27,8 +29,8 @@ kv::Key key_in(const Repository& repository, std::string_view folder, std::strin
 
 /// Collects a page of decoded rows below `folder`; `keep` filters.
 template <class T, class Decode, class Keep>
-Task<Result<Paged<T>>> list_rows(Context ctx, kv::Store& store, std::string partition, std::string folder, PageRequest page,
-                                 Decode decode, Keep keep) {
+Task<Result<Paged<T>>> list_rows(Context ctx, kv::Store& store, std::string partition,
+                                 std::string folder, PageRequest page, Decode decode, Keep keep) {
   Paged<T> out;
   kv::ScanOptions options;
   options.prefix = folder + page.prefix;
@@ -63,7 +65,9 @@ bool keep_all(const T&) {
 }
 
 /// Replaces the KV store's word for absence by the product's.
-Error absent_as(Error error, const ErrorId& id) { return error.is(kv::kKeyNotFound) ? Error(id) : std::move(error); }
+Error absent_as(Error error, const ErrorId& id) {
+  return error.is(kv::kKeyNotFound) ? Error(id) : std::move(error);
+}
 
 }  // namespace
 
@@ -92,8 +96,9 @@ Task<Result<RepositoryPtr>> Refs::repository(Context ctx, RepositoryId id) {
     co_return Error(kRepositoryInDeletion);
   }
   RepositoryPtr repository = std::make_shared<const Repository>(std::move(row));
-  CachedRepository fresh{repository, clock_.steady_now() + std::chrono::duration_cast<SteadyTime::duration>(
-                                                               config_.repository_cache_ttl)};
+  CachedRepository fresh{repository,
+                         clock_.steady_now() + std::chrono::duration_cast<SteadyTime::duration>(
+                                                   config_.repository_cache_ttl)};
   repositories_.put(id.str(), std::move(fresh));
   co_return repository;
 }
@@ -107,8 +112,8 @@ Task<Result<Repository>> Refs::repository_uncached(Context ctx, RepositoryId id)
 }
 
 Task<Result<void>> Refs::add_repository(Context ctx, Repository repository) {
-  Result<void> written =
-      co_await store_.set_if(ctx, repository_key(repository.id), encode(repository), kv::Predicate::absent());
+  Result<void> written = co_await store_.set_if(ctx, repository_key(repository.id),
+                                                encode(repository), kv::Predicate::absent());
   if (!written && written.error().is(kv::kPredicateFailed)) {
     co_return Error(kNotUnique);
   }
@@ -126,12 +131,14 @@ Task<Result<void>> Refs::remove_repository(Context ctx, RepositoryId id) {
   co_return removed;
 }
 
-Task<Result<Paged<Repository>>> Refs::list_repositories(Context ctx, PageRequest page, std::string search) {
+Task<Result<Paged<Repository>>> Refs::list_repositories(Context ctx, PageRequest page,
+                                                        std::string search) {
   auto keep = [search](const Repository& repository) {
     return search.empty() || repository.id.str().find(search) != std::string::npos;
   };
-  co_return co_await list_rows<Repository>(ctx, store_, std::string(kRepositoriesPartition), std::string(kRepositories),
-                                           std::move(page), decode_repository, keep);
+  co_return co_await list_rows<Repository>(ctx, store_, std::string(kRepositoriesPartition),
+                                           std::string(kRepositories), std::move(page),
+                                           decode_repository, keep);
 }
 
 Task<Result<Refs::BranchRow>> Refs::branch(Context ctx, RepositoryPtr repository, BranchId id) {
@@ -145,27 +152,31 @@ Task<Result<Refs::BranchRow>> Refs::branch(Context ctx, RepositoryPtr repository
 }
 
 Task<Result<void>> Refs::add_branch(Context ctx, RepositoryPtr repository, Branch branch) {
-  Result<void> written = co_await store_.set_if(ctx, key_in(*repository, kBranches, branch.id.str()), encode(branch),
-                                                kv::Predicate::absent());
+  Result<void> written =
+      co_await store_.set_if(ctx, key_in(*repository, kBranches, branch.id.str()), encode(branch),
+                             kv::Predicate::absent());
   if (!written && written.error().is(kv::kPredicateFailed)) {
     co_return Error(kBranchExists);
   }
   co_return written;
 }
 
-Task<Result<void>> Refs::swap_branch(Context ctx, RepositoryPtr repository, Branch branch, Bytes expected) {
+Task<Result<void>> Refs::swap_branch(Context ctx, RepositoryPtr repository, Branch branch,
+                                     Bytes expected) {
   kv::Predicate predicate = kv::Predicate::equals(std::move(expected));
-  co_return co_await store_.set_if(ctx, key_in(*repository, kBranches, branch.id.str()), encode(branch), std::move(predicate));
+  co_return co_await store_.set_if(ctx, key_in(*repository, kBranches, branch.id.str()),
+                                   encode(branch), std::move(predicate));
 }
 
 Task<Result<void>> Refs::remove_branch(Context ctx, RepositoryPtr repository, BranchId id) {
   co_return co_await store_.remove(ctx, key_in(*repository, kBranches, id.str()));
 }
 
-Task<Result<Paged<Branch>>> Refs::list_branches(Context ctx, RepositoryPtr repository, PageRequest page, bool show_hidden) {
+Task<Result<Paged<Branch>>> Refs::list_branches(Context ctx, RepositoryPtr repository,
+                                                PageRequest page, bool show_hidden) {
   auto keep = [show_hidden](const Branch& branch) { return show_hidden || !branch.hidden; };
-  co_return co_await list_rows<Branch>(ctx, store_, repository->partition(), std::string(kBranches), std::move(page),
-                                       decode_branch, keep);
+  co_return co_await list_rows<Branch>(ctx, store_, repository->partition(), std::string(kBranches),
+                                       std::move(page), decode_branch, keep);
 }
 
 Task<Result<Tag>> Refs::tag(Context ctx, RepositoryPtr repository, TagId id) {
@@ -177,8 +188,8 @@ Task<Result<Tag>> Refs::tag(Context ctx, RepositoryPtr repository, TagId id) {
 }
 
 Task<Result<void>> Refs::add_tag(Context ctx, RepositoryPtr repository, Tag tag) {
-  Result<void> written =
-      co_await store_.set_if(ctx, key_in(*repository, kTags, tag.id.str()), encode(tag), kv::Predicate::absent());
+  Result<void> written = co_await store_.set_if(ctx, key_in(*repository, kTags, tag.id.str()),
+                                                encode(tag), kv::Predicate::absent());
   if (!written && written.error().is(kv::kPredicateFailed)) {
     co_return Error(kTagExists);
   }
@@ -190,8 +201,8 @@ Task<Result<void>> Refs::remove_tag(Context ctx, RepositoryPtr repository, TagId
 }
 
 Task<Result<Paged<Tag>>> Refs::list_tags(Context ctx, RepositoryPtr repository, PageRequest page) {
-  co_return co_await list_rows<Tag>(ctx, store_, repository->partition(), std::string(kTags), std::move(page), decode_tag,
-                                    keep_all<Tag>);
+  co_return co_await list_rows<Tag>(ctx, store_, repository->partition(), std::string(kTags),
+                                    std::move(page), decode_tag, keep_all<Tag>);
 }
 
 Task<Result<CommitPtr>> Refs::commit(Context ctx, RepositoryPtr repository, CommitId id) {
@@ -216,11 +227,13 @@ Task<Result<CommitId>> Refs::add_commit(Context ctx, RepositoryPtr repository, C
   CommitRecord record;
   record.id = commit_id_of(commit);
   record.commit = std::move(commit);
-  TARN_CO_CHECK_OK(co_await store_.set(ctx, key_in(*repository, kCommits, record.id.str()), encode(record)));
+  TARN_CO_CHECK_OK(
+      co_await store_.set(ctx, key_in(*repository, kCommits, record.id.str()), encode(record)));
   co_return record.id;
 }
 
-Task<Result<std::optional<CommitId>>> Refs::commit_by_prefix(Context ctx, RepositoryPtr repository, std::string prefix) {
+Task<Result<std::optional<CommitId>>> Refs::commit_by_prefix(Context ctx, RepositoryPtr repository,
+                                                             std::string prefix) {
   kv::ScanOptions options;
   options.prefix = join(kCommits, prefix);
   options.start = options.prefix;
@@ -233,7 +246,8 @@ Task<Result<std::optional<CommitId>>> Refs::commit_by_prefix(Context ctx, Reposi
   co_return found;
 }
 
-Task<Result<ResolvedRef>> Refs::resolve_base(Context ctx, RepositoryPtr repository, std::string base) {
+Task<Result<ResolvedRef>> Refs::resolve_base(Context ctx, RepositoryPtr repository,
+                                             std::string base) {
   ResolvedRef out;
   const bool maybe_commit = looks_like_commit_prefix(base);
   if (maybe_commit && base.size() == kHexIdSize) {
@@ -319,7 +333,8 @@ Task<Result<ResolvedRef>> Refs::resolve(Context ctx, RepositoryPtr repository, s
   co_return ref;
 }
 
-Task<Result<CommitPtr>> Refs::resolve_commit(Context ctx, RepositoryPtr repository, std::string text) {
+Task<Result<CommitPtr>> Refs::resolve_commit(Context ctx, RepositoryPtr repository,
+                                             std::string text) {
   TARN_CO_TRY(const ResolvedRef ref, co_await resolve(ctx, repository, text));
   if (ref.staging_demanded) {
     co_return Error(kStagingNotACommit, "reference '" + text + "'");

@@ -1,18 +1,18 @@
 #pragma once
 
+#include "base/clock.h"
+#include "base/lru.h"
+#include "base/thread_annotations.h"
+#include "graveler/records.h"
+#include "kv/store.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "base/clock.h"
-#include "base/thread_annotations.h"
-#include "graveler/lru.h"
-#include "graveler/records.h"
-#include "kv/store.h"
-#include "runtime/context.h"
-#include "runtime/task.h"
 
 namespace tarn::graveler {
 
@@ -42,7 +42,8 @@ struct RefsConfig {
 struct ResolvedRef {
   /// The commit, for a branch its head.
   CommitId commit_id;
-  /// Set when the expression is a plain branch name or `branch$`: reads see what is staged on it too.
+  /// Set when the expression is a plain branch name or `branch$`: reads see what is staged on it
+  /// too.
   std::optional<Branch> staged_on;
   /// `branch$` was asked for explicitly.
   bool staging_demanded = false;
@@ -50,8 +51,8 @@ struct ResolvedRef {
   std::optional<BranchId> branch;
 };
 
-/// The rows of repositories, branches, tags and commits in the KV store, and what reference expressions mean.
-/// Knows keys and compare-and-swap; not trees, staging or hooks. Thread-safe.
+/// The rows of repositories, branches, tags and commits in the KV store, and what reference
+/// expressions mean. Knows keys and compare-and-swap; not trees, staging or hooks. Thread-safe.
 class Refs {
  public:
   Refs(kv::Store& store, const Clock& clock, RefsConfig config);
@@ -65,7 +66,8 @@ class Refs {
   Task<Result<void>> write_repository(Context ctx, Repository repository);
   Task<Result<void>> remove_repository(Context ctx, RepositoryId id);
   /// `search` = a part of the id anywhere.
-  Task<Result<Paged<Repository>>> list_repositories(Context ctx, PageRequest page, std::string search);
+  Task<Result<Paged<Repository>>> list_repositories(Context ctx, PageRequest page,
+                                                    std::string search);
 
   struct BranchRow {
     Branch branch;
@@ -77,9 +79,11 @@ class Refs {
   /// Errors: kBranchExists.
   Task<Result<void>> add_branch(Context ctx, RepositoryPtr repository, Branch branch);
   /// Errors: kv::kPredicateFailed when the row is not `expected` any more.
-  Task<Result<void>> swap_branch(Context ctx, RepositoryPtr repository, Branch branch, Bytes expected);
+  Task<Result<void>> swap_branch(Context ctx, RepositoryPtr repository, Branch branch,
+                                 Bytes expected);
   Task<Result<void>> remove_branch(Context ctx, RepositoryPtr repository, BranchId id);
-  Task<Result<Paged<Branch>>> list_branches(Context ctx, RepositoryPtr repository, PageRequest page, bool show_hidden);
+  Task<Result<Paged<Branch>>> list_branches(Context ctx, RepositoryPtr repository, PageRequest page,
+                                            bool show_hidden);
 
   /// Errors: kTagNotFound.
   Task<Result<Tag>> tag(Context ctx, RepositoryPtr repository, TagId id);
@@ -93,7 +97,8 @@ class Refs {
   /// Writes the record under its content address, which it returns.
   Task<Result<CommitId>> add_commit(Context ctx, RepositoryPtr repository, Commit commit);
 
-  /// What `text` stands for (grammar: names/ref_expression.h). Errors: kNotFound, kInvalidName, kInvalidRef, kBranchNotFound.
+  /// What `text` stands for (grammar: names/ref_expression.h). Errors: kNotFound, kInvalidName,
+  /// kInvalidRef, kBranchNotFound.
   Task<Result<ResolvedRef>> resolve(Context ctx, RepositoryPtr repository, std::string text);
   /// The same where a commit is needed; `branch$` errors kStagingNotACommit.
   Task<Result<CommitPtr>> resolve_commit(Context ctx, RepositoryPtr repository, std::string text);
@@ -105,7 +110,8 @@ class Refs {
 
  private:
   Task<Result<ResolvedRef>> resolve_base(Context ctx, RepositoryPtr repository, std::string base);
-  Task<Result<std::optional<CommitId>>> commit_by_prefix(Context ctx, RepositoryPtr repository, std::string prefix);
+  Task<Result<std::optional<CommitId>>> commit_by_prefix(Context ctx, RepositoryPtr repository,
+                                                         std::string prefix);
   Task<Result<Bytes>> read(Context ctx, kv::Key key);
 
   kv::Store& store_;

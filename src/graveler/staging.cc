@@ -9,10 +9,12 @@ constexpr std::size_t kPageMax = 1000;
 
 }  // namespace
 
-kv::Key staged_key(const StagingToken& token, std::string_view path) { return {token.str(), std::string(path)}; }
+kv::Key staged_key(const StagingToken& token, std::string_view path) {
+  return {token.str(), std::string(path)};
+}
 
-Task<Result<std::optional<Value>>> find_staged(Context ctx, kv::Store& store, std::vector<StagingToken> tokens,
-                                               std::string path) {
+Task<Result<std::optional<Value>>> find_staged(Context ctx, kv::Store& store,
+                                               std::vector<StagingToken> tokens, std::string path) {
   std::optional<Value> out;
   for (const StagingToken& token : tokens) {
     kv::Key key = staged_key(token, path);
@@ -32,8 +34,11 @@ Task<Result<std::optional<Value>>> find_staged(Context ctx, kv::Store& store, st
   co_return out;
 }
 
-StagedCursor::StagedCursor(kv::Store& store, std::vector<StagingToken> tokens, std::string prefix, std::size_t page_hint)
-    : store_(store), prefix_(std::move(prefix)), page_size_(std::clamp<std::size_t>(page_hint, 1, kPageMax)) {
+StagedCursor::StagedCursor(kv::Store& store, std::vector<StagingToken> tokens, std::string prefix,
+                           std::size_t page_hint)
+    : store_(store),
+      prefix_(std::move(prefix)),
+      page_size_(std::clamp<std::size_t>(page_hint, 1, kPageMax)) {
   for (StagingToken& token : tokens) {
     sources_.push_back(Source{std::move(token), {}, 0, false, {}});
   }

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "graveler/records.h"
 #include "kv/store.h"
 #include "runtime/context.h"
 #include "runtime/task.h"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace tarn::graveler {
 
@@ -16,14 +16,17 @@ inline bool is_tombstone(const Value& value) { return value.identity.empty(); }
 
 kv::Key staged_key(const StagingToken& token, std::string_view path);
 
-/// The newest staged value of `path` over `tokens` (newest first), tombstones included; absent if none has it.
-Task<Result<std::optional<Value>>> find_staged(Context ctx, kv::Store& store, std::vector<StagingToken> tokens, std::string path);
+/// The newest staged value of `path` over `tokens` (newest first), tombstones included; absent if
+/// none has it.
+Task<Result<std::optional<Value>>> find_staged(Context ctx, kv::Store& store,
+                                               std::vector<StagingToken> tokens, std::string path);
 
-/// Walks what is staged over several tokens, newest first, in order of paths; of one path the newest. Tombstones are shown.
-/// Not thread-safe.
+/// Walks what is staged over several tokens, newest first, in order of paths; of one path the
+/// newest. Tombstones are shown. Not thread-safe.
 class StagedCursor {
  public:
-  StagedCursor(kv::Store& store, std::vector<StagingToken> tokens, std::string prefix, std::size_t page_hint);
+  StagedCursor(kv::Store& store, std::vector<StagingToken> tokens, std::string prefix,
+               std::size_t page_hint);
 
   /// To the first path at or after `path` (within the prefix).
   Task<Result<void>> seek(Context ctx, std::string path);

@@ -1,15 +1,16 @@
 #include "graveler/store.h"
 
-#include <utility>
-
 #include "base/log.h"
 #include "block/namespace.h"
 #include "kv/errors.h"
 
+#include <utility>
+
 namespace tarn::graveler {
 namespace {
 
-constexpr std::string_view kDummyText = "this is dummy data - created by lakeFS to check accessibility";
+constexpr std::string_view kDummyText =
+    "this is dummy data - created by lakeFS to check accessibility";
 constexpr std::string_view kFirstCommitMessage = "Repository created";
 constexpr std::string_view kCleanupPartition = "cleanup-tokens";
 constexpr std::string_view kCleanupValue = "stub-value";
@@ -36,8 +37,10 @@ VersionStore::~VersionStore() {
   background_.join_blocking();
 }
 
-StagingToken VersionStore::new_staging_token(const RepositoryPtr& repository, const BranchId& branch) {
-  return StagingToken::trusted(repository->id.str() + "-" + branch.str() + ":" + uuid_v4(services_.rng));
+StagingToken VersionStore::new_staging_token(const RepositoryPtr& repository,
+                                             const BranchId& branch) {
+  return StagingToken::trusted(repository->id.str() + "-" + branch.str() + ":" +
+                               uuid_v4(services_.rng));
 }
 
 // --- Repositories ---
@@ -49,26 +52,32 @@ Task<Result<void>> VersionStore::ensure_namespace(Context ctx, StorageNamespace 
     taken.insert(taken.begin(), "dummy");
   }
   for (const std::string& address : taken) {
-    TARN_CO_TRY(block::Location where, block::resolve(storage_namespace, address, block::AddressType::kRelative));
+    TARN_CO_TRY(block::Location where,
+                block::resolve(storage_namespace, address, block::AddressType::kRelative));
     Result<block::ObjectInfo> found = co_await services_.blocks.stat(ctx, std::move(where));
     if (found) {
       co_return Error(kNamespaceInUse, storage_namespace.str());
     }
     if (found.error().kind() != ErrorKind::kNotFound) {
-      co_return Error::with_message(kNamespaceInaccessible, "failed to access storage: " + found.error().message());
+      co_return Error::with_message(kNamespaceInaccessible,
+                                    "failed to access storage: " + found.error().message());
     }
   }
-  TARN_CO_TRY(const block::Location where, block::resolve(storage_namespace, marker, block::AddressType::kRelative));
+  TARN_CO_TRY(const block::Location where,
+              block::resolve(storage_namespace, marker, block::AddressType::kRelative));
   const std::optional<std::uint64_t> size = kDummyText.size();
   std::unique_ptr<ByteSource> body = memory_source(Bytes(kDummyText));
-  Result<block::ObjectInfo> written = co_await services_.blocks.put(ctx, where, std::move(body), size, block::PutOptions());
+  Result<block::ObjectInfo> written =
+      co_await services_.blocks.put(ctx, where, std::move(body), size, block::PutOptions());
   if (!written) {
-    co_return Error::with_message(kNamespaceInaccessible, "failed to access storage: " + written.error().message());
+    co_return Error::with_message(kNamespaceInaccessible,
+                                  "failed to access storage: " + written.error().message());
   }
   std::optional<block::ByteRange> all;
   Result<block::ObjectBody> back = co_await services_.blocks.get(ctx, where, all);
   if (!back) {
-    co_return Error::with_message(kNamespaceInaccessible, "failed to access storage: " + back.error().message());
+    co_return Error::with_message(kNamespaceInaccessible,
+                                  "failed to access storage: " + back.error().message());
   }
   TARN_CO_TRY(const Bytes text, co_await read_all(ctx, *back->body, kKiB));
   if (text != kDummyText) {
@@ -78,7 +87,8 @@ Task<Result<void>> VersionStore::ensure_namespace(Context ctx, StorageNamespace 
 }
 
 Task<Result<RepositoryPtr>> VersionStore::create_repository(Context ctx, NewRepository request) {
-  TARN_CO_CHECK_OK(block::check_namespace(request.storage_namespace, services_.blocks.capabilities().scheme));
+  TARN_CO_CHECK_OK(
+      block::check_namespace(request.storage_namespace, services_.blocks.capabilities().scheme));
   Result<Repository> existing = co_await refs_.repository_uncached(ctx, request.id);
   if (existing) {
     co_return Error(kNotUnique, "error creating repository");
@@ -127,7 +137,8 @@ Task<Result<void>> VersionStore::delete_repository(Context ctx, RepositoryId id,
   PageRequest page;
   page.amount = 1000;
   for (bool more = true; more;) {
-    TARN_CO_TRY(const Paged<Branch> branches, co_await refs_.list_branches(ctx, repository, page, true));
+    TARN_CO_TRY(const Paged<Branch> branches,
+                co_await refs_.list_branches(ctx, repository, page, true));
     for (const Branch& branch : branches.items) {
       for (const StagingToken& token : branch.tokens()) {
         TARN_CO_CHECK_OK(co_await refs_.remove_all(ctx, token.str()));
@@ -142,7 +153,8 @@ Task<Result<void>> VersionStore::delete_repository(Context ctx, RepositoryId id,
 
 // --- Branches ---
 
-Task<Result<Branch>> VersionStore::create_branch(Context ctx, RepositoryPtr repository, NewBranch request) {
+Task<Result<Branch>> VersionStore::create_branch(Context ctx, RepositoryPtr repository,
+                                                 NewBranch request) {
   TARN_CO_CHECK_OK(check_writable(repository, request.force));
   Result<ResolvedRef> source = co_await refs_.resolve(ctx, repository, request.source);
   if (!source) {
@@ -187,7 +199,8 @@ Task<Result<Branch>> VersionStore::branch(Context ctx, RepositoryPtr repository,
   co_return std::move(row.branch);
 }
 
-Task<Result<void>> VersionStore::delete_branch(Context ctx, RepositoryPtr repository, BranchId id, bool force) {
+Task<Result<void>> VersionStore::delete_branch(Context ctx, RepositoryPtr repository, BranchId id,
+                                               bool force) {
   TARN_CO_CHECK_OK(check_writable(repository, force));
   if (repository->default_branch == id) {
     co_return Error(kDeleteDefaultBranch);
@@ -207,7 +220,8 @@ Task<Result<void>> VersionStore::delete_branch(Context ctx, RepositoryPtr reposi
 
 // --- Tags ---
 
-Task<Result<Tag>> VersionStore::create_tag(Context ctx, RepositoryPtr repository, TagId id, std::string ref, bool force) {
+Task<Result<Tag>> VersionStore::create_tag(Context ctx, RepositoryPtr repository, TagId id,
+                                           std::string ref, bool force) {
   TARN_CO_CHECK_OK(check_writable(repository, force));
   if (id.str().size() == kHexIdSize && looks_like_commit_prefix(id.str())) {
     const CommitId like = CommitId::trusted(id.str());
@@ -237,7 +251,8 @@ Task<Result<Tag>> VersionStore::create_tag(Context ctx, RepositoryPtr repository
   co_return tag;
 }
 
-Task<Result<void>> VersionStore::delete_tag(Context ctx, RepositoryPtr repository, TagId id, bool force) {
+Task<Result<void>> VersionStore::delete_tag(Context ctx, RepositoryPtr repository, TagId id,
+                                            bool force) {
   TARN_CO_CHECK_OK(check_writable(repository, force));
   TARN_CO_TRY(const Tag tag, co_await refs_.tag(ctx, repository, id));
   HookRecord hook = hook_record(Event::kPreDeleteTag, repository);
@@ -263,15 +278,19 @@ Task<Result<bool>> VersionStore::has_changes(Context ctx, RepositoryPtr reposito
   TARN_CO_TRY(TreeId tree, co_await tree_of(ctx, repository, branch.commit_id));
   ListRequest one;
   one.amount = 1;
-  TARN_CO_TRY(const Paged<Difference> found, co_await diff_staged(ctx, tables_, services_.kv, std::move(tree), std::move(tokens), one));
+  TARN_CO_TRY(
+      const Paged<Difference> found,
+      co_await diff_staged(ctx, tables_, services_.kv, std::move(tree), std::move(tokens), one));
   co_return !found.items.empty();
 }
 
-Task<Result<Branch>> VersionStore::seal(Context ctx, RepositoryPtr repository, BranchId id, bool must_be_clean) {
+Task<Result<Branch>> VersionStore::seal(Context ctx, RepositoryPtr repository, BranchId id,
+                                        bool must_be_clean) {
   for (int tries = 0; tries < kBranchSwapTriesMax; ++tries) {
     TARN_CO_TRY(Refs::BranchRow row, co_await refs_.branch(ctx, repository, id));
     if (must_be_clean) {
-      TARN_CO_TRY(const bool dirty, co_await has_changes(ctx, repository, row.branch, row.branch.tokens()));
+      TARN_CO_TRY(const bool dirty,
+                  co_await has_changes(ctx, repository, row.branch, row.branch.tokens()));
       if (dirty) {
         co_return Error(kSourceMetaRangeOnDirtyBranch);
       }
@@ -279,7 +298,8 @@ Task<Result<Branch>> VersionStore::seal(Context ctx, RepositoryPtr repository, B
     Branch sealed = row.branch;
     sealed.sealed_tokens.insert(sealed.sealed_tokens.begin(), sealed.staging_token);
     sealed.staging_token = new_staging_token(repository, id);
-    Result<void> swapped = co_await refs_.swap_branch(ctx, repository, sealed, std::move(row.bytes));
+    Result<void> swapped =
+        co_await refs_.swap_branch(ctx, repository, sealed, std::move(row.bytes));
     if (swapped) {
       co_return sealed;
     }
@@ -290,7 +310,8 @@ Task<Result<Branch>> VersionStore::seal(Context ctx, RepositoryPtr repository, B
   co_return Error(kTooManyTries, "commit");
 }
 
-Task<Result<CommitPtr>> VersionStore::commit(Context ctx, RepositoryPtr repository, BranchId branch, CommitRequest request) {
+Task<Result<CommitPtr>> VersionStore::commit(Context ctx, RepositoryPtr repository, BranchId branch,
+                                             CommitRequest request) {
   TARN_CO_CHECK_OK(check_writable(repository, request.force));
   Commit commit;
   commit.committer = request.committer;
@@ -304,14 +325,17 @@ Task<Result<CommitPtr>> VersionStore::commit(Context ctx, RepositoryPtr reposito
   hook.branch = branch;
   hook.commit = commit;
   TARN_CO_CHECK_OK(co_await run_pre_hook(ctx, hook));
-  // Outside the lock, so that a prepare-commit hook may write and even commit; from here on commits of this branch queue.
+  // Outside the lock, so that a prepare-commit hook may write and even commit; from here on commits
+  // of this branch queue.
   const std::string lock_key = repository->instance_uid + branch.str();
   const KeyedLock::Held held = co_await branch_locks_.acquire(lock_key);
   TARN_CO_CHECK_OK(co_await seal(ctx, repository, branch, request.source_meta_range.has_value()));
-  co_return co_await apply_commit(ctx, repository, branch, std::move(request), std::move(commit), std::move(hook));
+  co_return co_await apply_commit(ctx, repository, branch, std::move(request), std::move(commit),
+                                  std::move(hook));
 }
 
-Task<Result<CommitPtr>> VersionStore::apply_commit(Context ctx, RepositoryPtr repository, BranchId branch, CommitRequest request,
+Task<Result<CommitPtr>> VersionStore::apply_commit(Context ctx, RepositoryPtr repository,
+                                                   BranchId branch, CommitRequest request,
                                                    Commit commit, HookRecord hook) {
   for (int tries = 0; tries < kBranchSwapTriesMax; ++tries) {
     TARN_CO_TRY(Refs::BranchRow row, co_await refs_.branch(ctx, repository, branch));
@@ -324,7 +348,8 @@ Task<Result<CommitPtr>> VersionStore::apply_commit(Context ctx, RepositoryPtr re
     TreeId base{repository->storage_namespace, head->commit.meta_range_id};
     bool changed = false;
     if (request.source_meta_range) {
-      TARN_CO_TRY(const bool dirty, co_await has_changes(ctx, repository, row.branch, row.branch.sealed_tokens));
+      TARN_CO_TRY(const bool dirty,
+                  co_await has_changes(ctx, repository, row.branch, row.branch.sealed_tokens));
       if (dirty) {
         co_return Error(kSourceMetaRangeOnDirtyBranch);
       }
@@ -334,7 +359,8 @@ Task<Result<CommitPtr>> VersionStore::apply_commit(Context ctx, RepositoryPtr re
       changed = commit.meta_range_id != base.id;
     } else {
       StagedCursor changes(services_.kv, row.branch.sealed_tokens, "", 1000);
-      TARN_CO_TRY(AppliedTree applied, co_await apply_changes(ctx, tables_, std::move(base), changes, config_.split));
+      TARN_CO_TRY(AppliedTree applied,
+                  co_await apply_changes(ctx, tables_, std::move(base), changes, config_.split));
       commit.meta_range_id = std::move(applied.id);
       changed = applied.summary.any();
     }
@@ -345,7 +371,8 @@ Task<Result<CommitPtr>> VersionStore::apply_commit(Context ctx, RepositoryPtr re
     Branch next = row.branch;
     next.commit_id = id;
     next.sealed_tokens.clear();
-    Result<void> swapped = co_await refs_.swap_branch(ctx, repository, std::move(next), std::move(row.bytes));
+    Result<void> swapped =
+        co_await refs_.swap_branch(ctx, repository, std::move(next), std::move(row.bytes));
     if (swapped) {
       drop_tokens(row.branch.sealed_tokens);
       hook.source_ref = id.str();
@@ -381,7 +408,10 @@ Task<Result<void>> VersionStore::run_pre_hook(Context ctx, HookRecord& record) {
   Result<void> ran = co_await hooks_->run(ctx, std::move(copy));
   if (!ran) {
     std::string text(to_string(record.event));
-    text.append(" hook aborted, run id '").append(record.run_id).append("': ").append(ran.error().message());
+    text.append(" hook aborted, run id '")
+        .append(record.run_id)
+        .append("': ")
+        .append(ran.error().message());
     co_return Error::with_message(kHookAborted, std::move(text));
   }
   co_return Result<void>();
@@ -396,16 +426,18 @@ Task<void> VersionStore::run_post_hook(Context ctx, HookRecord record, Event eve
   record.event = event;
   Result<void> ran = co_await hooks_->run(ctx, std::move(record));
   if (!ran) {
-    log::error("a post hook could not be started", {{"event", to_string(event)}, {"error", ran.error().message()}});
+    log::error("a post hook could not be started",
+               {{"event", to_string(event)}, {"error", ran.error().message()}});
   }
 }
 
 // --- Entries ---
 
-Task<Result<std::optional<Value>>> VersionStore::find_value(Context ctx, RepositoryPtr repository, ResolvedRef ref,
-                                                            ObjectPath path) {
+Task<Result<std::optional<Value>>> VersionStore::find_value(Context ctx, RepositoryPtr repository,
+                                                            ResolvedRef ref, ObjectPath path) {
   if (ref.staged_on) {
-    TARN_CO_TRY(std::optional<Value> staged, co_await find_staged(ctx, services_.kv, ref.staged_on->tokens(), path.str()));
+    TARN_CO_TRY(std::optional<Value> staged,
+                co_await find_staged(ctx, services_.kv, ref.staged_on->tokens(), path.str()));
     if (staged) {
       if (is_tombstone(*staged)) {
         staged.reset();
@@ -417,16 +449,19 @@ Task<Result<std::optional<Value>>> VersionStore::find_value(Context ctx, Reposit
   co_return co_await find_in_tree(ctx, tables_, std::move(tree), path.str());
 }
 
-Task<Result<Entry>> VersionStore::get_entry(Context ctx, RepositoryPtr repository, std::string ref, ObjectPath path) {
+Task<Result<Entry>> VersionStore::get_entry(Context ctx, RepositoryPtr repository, std::string ref,
+                                            ObjectPath path) {
   TARN_CO_TRY(ResolvedRef resolved, co_await refs_.resolve(ctx, repository, std::move(ref)));
-  TARN_CO_TRY(const std::optional<Value> value, co_await find_value(ctx, repository, std::move(resolved), std::move(path)));
+  TARN_CO_TRY(const std::optional<Value> value,
+              co_await find_value(ctx, repository, std::move(resolved), std::move(path)));
   if (!value) {
     co_return Error(kObjectNotFound);
   }
   co_return decode_entry(value->data);
 }
 
-Task<Result<void>> VersionStore::safe_branch_write(Context ctx, RepositoryPtr repository, BranchId branch, Write write) {
+Task<Result<void>> VersionStore::safe_branch_write(Context ctx, RepositoryPtr repository,
+                                                   BranchId branch, Write write) {
   for (int tries = 0; tries < kBranchWriteTriesMax; ++tries) {
     TARN_CO_TRY(const Refs::BranchRow before, co_await refs_.branch(ctx, repository, branch));
     TARN_CO_CHECK_OK(co_await write(before.branch));
@@ -434,17 +469,20 @@ Task<Result<void>> VersionStore::safe_branch_write(Context ctx, RepositoryPtr re
     if (after.branch.staging_token == before.branch.staging_token) {
       co_return Result<void>();
     }
-    // A commit sealed the token meanwhile and may have missed the write: write again on the new token.
+    // A commit sealed the token meanwhile and may have missed the write: write again on the new
+    // token.
   }
   co_return Error(kTooManyTries);
 }
 
-Task<Result<void>> VersionStore::set_entry(Context ctx, RepositoryPtr repository, BranchId branch, ObjectPath path, Entry entry,
-                                           WriteCondition condition, bool force) {
+Task<Result<void>> VersionStore::set_entry(Context ctx, RepositoryPtr repository, BranchId branch,
+                                           ObjectPath path, Entry entry, WriteCondition condition,
+                                           bool force) {
   TARN_CO_CHECK_OK(check_writable(repository, force));
   const Bytes row = encode_staged(path.str(), to_value(entry));
   bool written_before = false;
-  Write write = [this, &ctx, &repository, &path, &row, &condition, &written_before](Branch on) -> Task<Result<void>> {
+  Write write = [this, &ctx, &repository, &path, &row, &condition,
+                 &written_before](Branch on) -> Task<Result<void>> {
     const kv::Key key = staged_key(on.staging_token, path.str());
     if (!condition.any() || written_before) {
       co_return co_await services_.kv.set(ctx, key, row);
@@ -456,7 +494,8 @@ Task<Result<void>> VersionStore::set_entry(Context ctx, RepositoryPtr repository
     ResolvedRef ref;
     ref.commit_id = on.commit_id;
     ref.staged_on = on;
-    TARN_CO_TRY(const std::optional<Value> current, co_await find_value(ctx, repository, std::move(ref), path));
+    TARN_CO_TRY(const std::optional<Value> current,
+                co_await find_value(ctx, repository, std::move(ref), path));
     bool holds = condition.if_absent ? !current.has_value() : current.has_value();
     if (holds && condition.if_match_etag) {
       TARN_CO_TRY(const Entry now, decode_entry(current->data));
@@ -476,24 +515,31 @@ Task<Result<void>> VersionStore::set_entry(Context ctx, RepositoryPtr repository
   co_return co_await safe_branch_write(ctx, repository, std::move(branch), std::move(write));
 }
 
-Task<Result<void>> VersionStore::delete_entry(Context ctx, RepositoryPtr repository, BranchId branch, ObjectPath path, bool force) {
+Task<Result<void>> VersionStore::delete_entry(Context ctx, RepositoryPtr repository,
+                                              BranchId branch, ObjectPath path, bool force) {
   TARN_CO_CHECK_OK(check_writable(repository, force));
-  Write write = [this, &ctx, &repository, &path](Branch on) { return delete_from(ctx, repository, std::move(on), path); };
+  Write write = [this, &ctx, &repository, &path](Branch on) {
+    return delete_from(ctx, repository, std::move(on), path);
+  };
   co_return co_await safe_branch_write(ctx, repository, std::move(branch), std::move(write));
 }
 
-Task<Result<void>> VersionStore::delete_from(Context ctx, RepositoryPtr repository, Branch branch, ObjectPath path) {
+Task<Result<void>> VersionStore::delete_from(Context ctx, RepositoryPtr repository, Branch branch,
+                                             ObjectPath path) {
   const kv::Key key = staged_key(branch.staging_token, path.str());
   const Bytes tombstone = encode_staged(path.str(), Value());
-  Result<void> replaced = co_await services_.kv.set_if(ctx, key, tombstone, kv::Predicate::exists());
+  Result<void> replaced =
+      co_await services_.kv.set_if(ctx, key, tombstone, kv::Predicate::exists());
   if (replaced || !replaced.error().is(kv::kPredicateFailed)) {
     co_return replaced;
   }
   TARN_CO_TRY(TreeId tree, co_await tree_of(ctx, repository, branch.commit_id));
-  TARN_CO_TRY(const std::optional<Value> committed, co_await find_in_tree(ctx, tables_, std::move(tree), path.str()));
+  TARN_CO_TRY(const std::optional<Value> committed,
+              co_await find_in_tree(ctx, tables_, std::move(tree), path.str()));
   bool needed = committed.has_value();
   if (!needed) {
-    TARN_CO_TRY(const std::optional<Value> sealed, co_await find_staged(ctx, services_.kv, branch.sealed_tokens, path.str()));
+    TARN_CO_TRY(const std::optional<Value> sealed,
+                co_await find_staged(ctx, services_.kv, branch.sealed_tokens, path.str()));
     needed = sealed && !is_tombstone(*sealed);
   }
   if (needed) {
@@ -502,21 +548,26 @@ Task<Result<void>> VersionStore::delete_from(Context ctx, RepositoryPtr reposito
   co_return Result<void>();
 }
 
-Task<Result<Paged<ListedPath>>> VersionStore::list(Context ctx, RepositoryPtr repository, std::string ref, ListRequest request) {
+Task<Result<Paged<ListedPath>>> VersionStore::list(Context ctx, RepositoryPtr repository,
+                                                   std::string ref, ListRequest request) {
   TARN_CO_TRY(const ResolvedRef resolved, co_await refs_.resolve(ctx, repository, std::move(ref)));
   TARN_CO_TRY(TreeId tree, co_await tree_of(ctx, repository, resolved.commit_id));
   std::vector<StagingToken> staged;
   if (resolved.staged_on) {
     staged = resolved.staged_on->tokens();
   }
-  co_return co_await list_paths(ctx, tables_, services_.kv, std::move(tree), std::move(staged), std::move(request));
+  co_return co_await list_paths(ctx, tables_, services_.kv, std::move(tree), std::move(staged),
+                                std::move(request));
 }
 
-Task<Result<Paged<Difference>>> VersionStore::diff_uncommitted(Context ctx, RepositoryPtr repository, BranchId branch,
+Task<Result<Paged<Difference>>> VersionStore::diff_uncommitted(Context ctx,
+                                                               RepositoryPtr repository,
+                                                               BranchId branch,
                                                                ListRequest request) {
   TARN_CO_TRY(const Refs::BranchRow row, co_await refs_.branch(ctx, repository, std::move(branch)));
   TARN_CO_TRY(TreeId tree, co_await tree_of(ctx, repository, row.branch.commit_id));
-  co_return co_await diff_staged(ctx, tables_, services_.kv, std::move(tree), row.branch.tokens(), std::move(request));
+  co_return co_await diff_staged(ctx, tables_, services_.kv, std::move(tree), row.branch.tokens(),
+                                 std::move(request));
 }
 
 // --- Dropping staging areas ---
@@ -536,7 +587,8 @@ Task<void> VersionStore::drop_tokens_now(std::vector<StagingToken> tokens) {
       removed = co_await services_.kv.remove(ctx, marker);
     }
     if (!removed) {
-      log::warn("a staging area was not dropped", {{"token", token.str()}, {"error", removed.error().message()}});
+      log::warn("a staging area was not dropped",
+                {{"token", token.str()}, {"error", removed.error().message()}});
     }
   }
 }
@@ -544,7 +596,8 @@ Task<void> VersionStore::drop_tokens_now(std::vector<StagingToken> tokens) {
 Task<Result<void>> VersionStore::recover(Context ctx) {
   kv::ScanOptions options;
   for (;;) {
-    TARN_CO_TRY(const kv::Page page, co_await services_.kv.scan(ctx, std::string(kCleanupPartition), options));
+    TARN_CO_TRY(const kv::Page page,
+                co_await services_.kv.scan(ctx, std::string(kCleanupPartition), options));
     std::vector<StagingToken> tokens;
     for (const kv::Entry& row : page.entries) {
       tokens.push_back(StagingToken::trusted(row.key));

@@ -1,10 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/rng.h"
@@ -19,6 +14,11 @@
 #include "kv/store.h"
 #include "runtime/loops.h"
 #include "runtime/task_group.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace tarn::graveler {
 
@@ -61,9 +61,10 @@ struct WriteCondition {
   bool any() const { return if_absent || if_match_etag.has_value(); }
 };
 
-/// Repositories, branches, tags, commits, staging and trees: what lakeFS calls graveler. Thread-safe.
-/// Every change is published by one compare-and-swap after all it names is durable; a crash leaves garbage, never a dangling reference.
-/// Mutations of a read-only repository give kReadOnlyRepository unless forced. Hooks run where graveler/hooks.h says.
+/// Repositories, branches, tags, commits, staging and trees: what lakeFS calls graveler.
+/// Thread-safe. Every change is published by one compare-and-swap after all it names is durable; a
+/// crash leaves garbage, never a dangling reference. Mutations of a read-only repository give
+/// kReadOnlyRepository unless forced. Hooks run where graveler/hooks.h says.
 class VersionStore {
  public:
   /// What must outlive the store.
@@ -89,8 +90,11 @@ class VersionStore {
   /// Errors: kNotUnique, kNamespaceInUse, kNamespaceInaccessible, block::kInvalidNamespace.
   Task<Result<RepositoryPtr>> create_repository(Context ctx, NewRepository request);
   /// Errors: kRepositoryNotFound, kRepositoryInDeletion.
-  Task<Result<RepositoryPtr>> repository(Context ctx, RepositoryId id) { return refs_.repository(std::move(ctx), std::move(id)); }
-  Task<Result<Paged<Repository>>> list_repositories(Context ctx, PageRequest page, std::string search) {
+  Task<Result<RepositoryPtr>> repository(Context ctx, RepositoryId id) {
+    return refs_.repository(std::move(ctx), std::move(id));
+  }
+  Task<Result<Paged<Repository>>> list_repositories(Context ctx, PageRequest page,
+                                                    std::string search) {
     return refs_.list_repositories(std::move(ctx), std::move(page), std::move(search));
   }
   /// Leaves nothing in the KV store; objects stay. Repeatable after a failure.
@@ -103,18 +107,22 @@ class VersionStore {
     bool hidden = false;
     bool force = false;
   };
-  /// Errors: kBranchExists, kNotFound (source), kBranchFromStaging, kConflict (a tag or commit of that name), kHookAborted.
+  /// Errors: kBranchExists, kNotFound (source), kBranchFromStaging, kConflict (a tag or commit of
+  /// that name), kHookAborted.
   Task<Result<Branch>> create_branch(Context ctx, RepositoryPtr repository, NewBranch request);
   Task<Result<Branch>> branch(Context ctx, RepositoryPtr repository, BranchId id);
-  Task<Result<Paged<Branch>>> list_branches(Context ctx, RepositoryPtr repository, PageRequest page, bool show_hidden) {
+  Task<Result<Paged<Branch>>> list_branches(Context ctx, RepositoryPtr repository, PageRequest page,
+                                            bool show_hidden) {
     return refs_.list_branches(std::move(ctx), std::move(repository), std::move(page), show_hidden);
   }
   /// Drops what is staged on it. Errors: kBranchNotFound, kDeleteDefaultBranch, kHookAborted.
   Task<Result<void>> delete_branch(Context ctx, RepositoryPtr repository, BranchId id, bool force);
 
   // --- Tags ---
-  /// Errors: kTagExists, kNotFound (ref), kStagingNotACommit, kConflict (a branch or commit of that name), kHookAborted.
-  Task<Result<Tag>> create_tag(Context ctx, RepositoryPtr repository, TagId id, std::string ref, bool force);
+  /// Errors: kTagExists, kNotFound (ref), kStagingNotACommit, kConflict (a branch or commit of that
+  /// name), kHookAborted.
+  Task<Result<Tag>> create_tag(Context ctx, RepositoryPtr repository, TagId id, std::string ref,
+                               bool force);
   Task<Result<Tag>> tag(Context ctx, RepositoryPtr repository, TagId id) {
     return refs_.tag(std::move(ctx), std::move(repository), std::move(id));
   }
@@ -124,8 +132,10 @@ class VersionStore {
   Task<Result<void>> delete_tag(Context ctx, RepositoryPtr repository, TagId id, bool force);
 
   // --- Commits and references ---
-  /// Errors: kBranchNotFound, kNoChanges, kSourceMetaRangeOnDirtyBranch, kHookAborted, kTooManyTries.
-  Task<Result<CommitPtr>> commit(Context ctx, RepositoryPtr repository, BranchId branch, CommitRequest request);
+  /// Errors: kBranchNotFound, kNoChanges, kSourceMetaRangeOnDirtyBranch, kHookAborted,
+  /// kTooManyTries.
+  Task<Result<CommitPtr>> commit(Context ctx, RepositoryPtr repository, BranchId branch,
+                                 CommitRequest request);
   Task<Result<CommitPtr>> get_commit(Context ctx, RepositoryPtr repository, CommitId id) {
     return refs_.commit(std::move(ctx), std::move(repository), std::move(id));
   }
@@ -135,8 +145,10 @@ class VersionStore {
   Task<Result<CommitPtr>> resolve_commit(Context ctx, RepositoryPtr repository, std::string ref) {
     return refs_.resolve_commit(std::move(ctx), std::move(repository), std::move(ref));
   }
-  Task<Result<Paged<CommitPtr>>> log(Context ctx, RepositoryPtr repository, CommitId start, LogRequest request) {
-    return walk_log(std::move(ctx), refs_, std::move(repository), std::move(start), std::move(request));
+  Task<Result<Paged<CommitPtr>>> log(Context ctx, RepositoryPtr repository, CommitId start,
+                                     LogRequest request) {
+    return walk_log(std::move(ctx), refs_, std::move(repository), std::move(start),
+                    std::move(request));
   }
   Task<Result<Metadata>> repository_metadata(Context ctx, RepositoryPtr repository) {
     return refs_.repository_metadata(std::move(ctx), std::move(repository));
@@ -144,14 +156,19 @@ class VersionStore {
 
   // --- Entries ---
   /// Errors: kObjectNotFound, those of resolving.
-  Task<Result<Entry>> get_entry(Context ctx, RepositoryPtr repository, std::string ref, ObjectPath path);
+  Task<Result<Entry>> get_entry(Context ctx, RepositoryPtr repository, std::string ref,
+                                ObjectPath path);
   /// Errors: kBranchNotFound, kPreconditionFailed, kTooManyTries.
-  Task<Result<void>> set_entry(Context ctx, RepositoryPtr repository, BranchId branch, ObjectPath path, Entry entry,
-                               WriteCondition condition, bool force = false);
+  Task<Result<void>> set_entry(Context ctx, RepositoryPtr repository, BranchId branch,
+                               ObjectPath path, Entry entry, WriteCondition condition,
+                               bool force = false);
   /// Deleting a missing path is no error.
-  Task<Result<void>> delete_entry(Context ctx, RepositoryPtr repository, BranchId branch, ObjectPath path, bool force = false);
-  Task<Result<Paged<ListedPath>>> list(Context ctx, RepositoryPtr repository, std::string ref, ListRequest request);
-  Task<Result<Paged<Difference>>> diff_uncommitted(Context ctx, RepositoryPtr repository, BranchId branch, ListRequest request);
+  Task<Result<void>> delete_entry(Context ctx, RepositoryPtr repository, BranchId branch,
+                                  ObjectPath path, bool force = false);
+  Task<Result<Paged<ListedPath>>> list(Context ctx, RepositoryPtr repository, std::string ref,
+                                       ListRequest request);
+  Task<Result<Paged<Difference>>> diff_uncommitted(Context ctx, RepositoryPtr repository,
+                                                   BranchId branch, ListRequest request);
 
   Refs& refs() { return refs_; }
   Tables& tables() { return tables_; }
@@ -160,15 +177,21 @@ class VersionStore {
   using Write = std::function<Task<Result<void>>(Branch)>;
 
   Task<Result<void>> ensure_namespace(Context ctx, StorageNamespace storage_namespace);
-  /// Runs `write` against the branch's staging token until that token was still the branch's own afterwards.
-  Task<Result<void>> safe_branch_write(Context ctx, RepositoryPtr repository, BranchId branch, Write write);
-  Task<Result<void>> delete_from(Context ctx, RepositoryPtr repository, Branch branch, ObjectPath path);
+  /// Runs `write` against the branch's staging token until that token was still the branch's own
+  /// afterwards.
+  Task<Result<void>> safe_branch_write(Context ctx, RepositoryPtr repository, BranchId branch,
+                                       Write write);
+  Task<Result<void>> delete_from(Context ctx, RepositoryPtr repository, Branch branch,
+                                 ObjectPath path);
   Task<Result<TreeId>> tree_of(Context ctx, RepositoryPtr repository, CommitId commit);
-  Task<Result<std::optional<Value>>> find_value(Context ctx, RepositoryPtr repository, ResolvedRef ref, ObjectPath path);
-  Task<Result<Branch>> seal(Context ctx, RepositoryPtr repository, BranchId branch, bool must_be_clean);
-  Task<Result<bool>> has_changes(Context ctx, RepositoryPtr repository, Branch branch, std::vector<StagingToken> tokens);
-  Task<Result<CommitPtr>> apply_commit(Context ctx, RepositoryPtr repository, BranchId branch, CommitRequest request, Commit commit,
-                                       HookRecord hook);
+  Task<Result<std::optional<Value>>> find_value(Context ctx, RepositoryPtr repository,
+                                                ResolvedRef ref, ObjectPath path);
+  Task<Result<Branch>> seal(Context ctx, RepositoryPtr repository, BranchId branch,
+                            bool must_be_clean);
+  Task<Result<bool>> has_changes(Context ctx, RepositoryPtr repository, Branch branch,
+                                 std::vector<StagingToken> tokens);
+  Task<Result<CommitPtr>> apply_commit(Context ctx, RepositoryPtr repository, BranchId branch,
+                                       CommitRequest request, Commit commit, HookRecord hook);
   /// Errors kHookAborted with event and run id.
   Task<Result<void>> run_pre_hook(Context ctx, HookRecord& record);
   Task<void> run_post_hook(Context ctx, HookRecord record, Event event);

@@ -1,14 +1,15 @@
 #include "graveler/tables.h"
 
+#include "block/namespace.h"
+#include "runtime/byte_source.h"
+#include "sstable/random_access.h"
+
 #include <fmt/format.h>
+
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-
-#include "block/namespace.h"
-#include "runtime/byte_source.h"
-#include "sstable/random_access.h"
 
 namespace tarn::graveler {
 namespace {
@@ -19,13 +20,16 @@ constexpr std::size_t kTableBytesMax = kGiB;
 /// A table that lies in a file of the local block store, read in place.
 class FileTable final : public sstable::RandomAccess {
  public:
-  FileTable(std::unique_ptr<ByteSource> owner, FileRegion region) : owner_(std::move(owner)), region_(region) {}
+  FileTable(std::unique_ptr<ByteSource> owner, FileRegion region)
+      : owner_(std::move(owner)), region_(region) {}
 
   std::uint64_t size() const override { return region_.size_bytes; }
 
-  Result<std::string_view> read(std::uint64_t offset, std::size_t size, std::string& scratch) const override {
+  Result<std::string_view> read(std::uint64_t offset, std::size_t size,
+                                std::string& scratch) const override {
     if (offset > region_.size_bytes || size > region_.size_bytes - offset) {
-      return Error(kCorruption, fmt::format("{} bytes at {} of a table of {} bytes", size, offset, region_.size_bytes));
+      return Error(kCorruption, fmt::format("{} bytes at {} of a table of {} bytes", size, offset,
+                                            region_.size_bytes));
     }
     scratch.resize(size);
     std::size_t have = 0;
@@ -36,7 +40,8 @@ class FileTable final : public sstable::RandomAccess {
         continue;
       }
       if (got <= 0) {
-        return Error(kUnavailable, fmt::format("read of a table: {}", got == 0 ? "file is cut" : std::strerror(errno)));
+        return Error(kUnavailable, fmt::format("read of a table: {}",
+                                               got == 0 ? "file is cut" : std::strerror(errno)));
       }
       have += static_cast<std::size_t>(got);
     }
@@ -60,11 +65,13 @@ Tables::Tables(block::Adapter& blocks, TablesConfig config)
       block_cache_(std::make_shared<sstable::BlockCache>(config_.block_cache_bytes)),
       open_(config_.open_max) {}
 
-std::optional<TablePtr> Tables::find(const StorageNamespace& storage_namespace, const std::string& id) {
+std::optional<TablePtr> Tables::find(const StorageNamespace& storage_namespace,
+                                     const std::string& id) {
   return open_.get(cache_key(storage_namespace, id));
 }
 
-Task<Result<TablePtr>> Tables::open(Context ctx, StorageNamespace storage_namespace, std::string id) {
+Task<Result<TablePtr>> Tables::open(Context ctx, StorageNamespace storage_namespace,
+                                    std::string id) {
   std::optional<TablePtr> table = find(storage_namespace, id);
   if (table) {
     co_return *std::move(table);
@@ -80,8 +87,10 @@ Task<Result<TablePtr>> Tables::open(Context ctx, StorageNamespace storage_namesp
   co_return loaded;
 }
 
-Task<Result<TablePtr>> Tables::load(Context ctx, StorageNamespace storage_namespace, std::string id) {
-  TARN_CO_TRY(block::Location where, block::resolve(storage_namespace, address(id), block::AddressType::kRelative));
+Task<Result<TablePtr>> Tables::load(Context ctx, StorageNamespace storage_namespace,
+                                    std::string id) {
+  TARN_CO_TRY(block::Location where,
+              block::resolve(storage_namespace, address(id), block::AddressType::kRelative));
   std::optional<block::ByteRange> all;
   TARN_CO_TRY(block::ObjectBody object, co_await blocks_.get(ctx, std::move(where), all));
   sstable::ReaderOptions options;
@@ -89,20 +98,24 @@ Task<Result<TablePtr>> Tables::load(Context ctx, StorageNamespace storage_namesp
   options.cache = block_cache_;
   const std::optional<FileRegion> region = object.body->file_region();
   if (region) {
-    co_return sstable::Reader::open(std::make_shared<FileTable>(std::move(object.body), *region), std::move(options));
+    co_return sstable::Reader::open(std::make_shared<FileTable>(std::move(object.body), *region),
+                                    std::move(options));
   }
   TARN_CO_TRY(Bytes bytes, co_await read_all(ctx, *object.body, kTableBytesMax));
   co_return sstable::Reader::open(sstable::memory_source(std::move(bytes)), std::move(options));
 }
 
-Task<Result<void>> Tables::write(Context ctx, StorageNamespace storage_namespace, std::string id, Bytes file) {
+Task<Result<void>> Tables::write(Context ctx, StorageNamespace storage_namespace, std::string id,
+                                 Bytes file) {
   if (find(storage_namespace, id)) {
     co_return Result<void>();  // the same content is there already
   }
-  TARN_CO_TRY(block::Location where, block::resolve(storage_namespace, address(id), block::AddressType::kRelative));
+  TARN_CO_TRY(block::Location where,
+              block::resolve(storage_namespace, address(id), block::AddressType::kRelative));
   const std::optional<std::uint64_t> size = file.size();
   std::unique_ptr<ByteSource> body = memory_source(std::move(file));
-  TARN_CO_CHECK_OK(co_await blocks_.put(ctx, std::move(where), std::move(body), size, block::PutOptions()));
+  TARN_CO_CHECK_OK(
+      co_await blocks_.put(ctx, std::move(where), std::move(body), size, block::PutOptions()));
   co_return Result<void>();
 }
 

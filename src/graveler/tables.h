@@ -1,16 +1,16 @@
 #pragma once
 
-#include <memory>
-#include <string>
-
+#include "base/lru.h"
 #include "block/adapter.h"
 #include "graveler/keyed_lock.h"
-#include "graveler/lru.h"
 #include "names/ids.h"
 #include "runtime/context.h"
 #include "runtime/task.h"
 #include "sstable/block_cache.h"
 #include "sstable/reader.h"
+
+#include <memory>
+#include <string>
 
 namespace tarn::graveler {
 
@@ -25,7 +25,8 @@ struct TablesConfig {
   std::size_t block_cache_bytes = 400'000'000;
 };
 
-/// The range and metarange files of all repositories: immutable, named by their content. Thread-safe.
+/// The range and metarange files of all repositories: immutable, named by their content.
+/// Thread-safe.
 class Tables {
  public:
   Tables(block::Adapter& blocks, TablesConfig config);
@@ -35,7 +36,8 @@ class Tables {
   /// Concurrent calls for one table open it once. Errors: block::kObjectNotFound, kCorruption.
   Task<Result<TablePtr>> open(Context ctx, StorageNamespace storage_namespace, std::string id);
   /// Durable and readable under `id` when it returns. `file` is a whole table.
-  Task<Result<void>> write(Context ctx, StorageNamespace storage_namespace, std::string id, Bytes file);
+  Task<Result<void>> write(Context ctx, StorageNamespace storage_namespace, std::string id,
+                           Bytes file);
   /// Path of a table below its namespace: `_lakefs/<id>`.
   std::string address(const std::string& id) const { return config_.prefix + "/" + id; }
 

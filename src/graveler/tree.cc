@@ -16,7 +16,8 @@ Task<Result<TablePtr>> open_metarange(Context ctx, Tables& tables, TreeId tree) 
 
 }  // namespace
 
-Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, TreeId tree, std::string path) {
+Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, TreeId tree,
+                                                std::string path) {
   std::optional<Value> out;
   if (tree.id.empty()) {
     co_return out;
@@ -32,7 +33,8 @@ Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, Tre
   if (path < range.min_key) {
     co_return out;
   }
-  TARN_CO_TRY(const TablePtr table, co_await tables.open(ctx, tree.storage_namespace, range.id.str()));
+  TARN_CO_TRY(const TablePtr table,
+              co_await tables.open(ctx, tree.storage_namespace, range.id.str()));
   TARN_CO_TRY(const std::optional<sstable::PinnedValue> found, table->get(path));
   if (found) {
     TARN_CO_TRY(const sstable::Value value, sstable::decode_value(found->view()));
@@ -76,7 +78,8 @@ Task<Result<void>> TreeCursor::seek(Context ctx, std::string key) {
   if (!ranges_.valid()) {
     co_return Result<void>();
   }
-  TARN_CO_TRY(const TablePtr table, co_await tables_.open(ctx, tree_.storage_namespace, ranges_.range().id.str()));
+  TARN_CO_TRY(const TablePtr table,
+              co_await tables_.open(ctx, tree_.storage_namespace, ranges_.range().id.str()));
   records_.emplace(table->iterator());
   co_return records_->seek_ge(key);
 }
@@ -92,7 +95,8 @@ Task<Result<void>> TreeCursor::next_range(Context ctx) {
   if (!ranges_.valid()) {
     co_return Result<void>();
   }
-  TARN_CO_TRY(const TablePtr table, co_await tables_.open(ctx, tree_.storage_namespace, ranges_.range().id.str()));
+  TARN_CO_TRY(const TablePtr table,
+              co_await tables_.open(ctx, tree_.storage_namespace, ranges_.range().id.str()));
   records_.emplace(table->iterator());
   co_return records_->seek_first();
 }

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "graveler/records.h"
 #include "graveler/tables.h"
 #include "sstable/reader.h"
 #include "sstable/value.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace tarn::graveler {
 
@@ -18,7 +18,8 @@ struct TreeId {
 };
 
 /// The value of `path` in a tree, or nothing. Errors: kMetaRangeNotFound, kCorruption.
-Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, TreeId tree, std::string path);
+Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, TreeId tree,
+                                                std::string path);
 
 /// Walks the ranges of a tree in order, without opening them. Not thread-safe.
 class RangeCursor {
@@ -50,7 +51,8 @@ class RangeCursor {
 /// `step()` moves within the open range without suspending; when it gives false call `next_range`.
 class TreeCursor {
  public:
-  TreeCursor(Tables& tables, TreeId tree) : tables_(tables), tree_(tree), ranges_(tables, std::move(tree)) {}
+  TreeCursor(Tables& tables, TreeId tree)
+      : tables_(tables), tree_(tree), ranges_(tables, std::move(tree)) {}
 
   /// To the first record at or after `key`.
   Task<Result<void>> seek(Context ctx, std::string key);

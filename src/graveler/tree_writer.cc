@@ -1,13 +1,14 @@
 #include "graveler/tree_writer.h"
 
-#include <utility>
-
 #include "runtime/loops.h"
+
+#include <utility>
 
 namespace tarn::graveler {
 namespace {
 
-/// Compressing and hashing this many records takes about a millisecond; then other work of the loop gets its turn.
+/// Compressing and hashing this many records takes about a millisecond; then other work of the loop
+/// gets its turn.
 constexpr std::size_t kRecordsPerTurn = 512;
 
 Task<Result<void>> advance(Context ctx, StagedCursor& changes) {
@@ -20,7 +21,8 @@ Task<Result<void>> advance(Context ctx, StagedCursor& changes) {
 /// One application of changes to a tree; a merge of two sorted walks.
 class Applier {
  public:
-  Applier(Context ctx, Tables& tables, TreeId base, StagedCursor& changes, sstable::SplitOptions split)
+  Applier(Context ctx, Tables& tables, TreeId base, StagedCursor& changes,
+          sstable::SplitOptions split)
       : ctx_(std::move(ctx)),
         tables_(tables),
         base_(std::move(base)),
@@ -69,7 +71,8 @@ class Applier {
 
   Task<Result<void>> rewrite_range() {
     const RangeInfo range = ranges_.range();
-    TARN_CO_TRY(const TablePtr table, co_await tables_.open(ctx_, base_.storage_namespace, range.id.str()));
+    TARN_CO_TRY(const TablePtr table,
+                co_await tables_.open(ctx_, base_.storage_namespace, range.id.str()));
     sstable::Iterator records = table->iterator();
     TARN_CO_CHECK_OK(records.seek_first());
     while (records.valid()) {
@@ -109,7 +112,8 @@ class Applier {
 
 }  // namespace
 
-TreeWriter::TreeWriter(Tables& tables, StorageNamespace storage_namespace, sstable::SplitOptions split)
+TreeWriter::TreeWriter(Tables& tables, StorageNamespace storage_namespace,
+                       sstable::SplitOptions split)
     : tables_(tables), storage_namespace_(std::move(storage_namespace)), split_(split) {}
 
 Task<Result<void>> TreeWriter::add(Context ctx, std::string_view key, sstable::Value value) {
@@ -145,7 +149,8 @@ Task<Result<void>> TreeWriter::close_range(Context ctx) {
   range.max_key = std::move(info.max_key);
   range.estimated_size_bytes = info.estimated_size_bytes;
   range.count = static_cast<std::int64_t>(info.count);
-  TARN_CO_CHECK_OK(co_await tables_.write(ctx, storage_namespace_, std::move(info.id), std::move(closing->file)));
+  TARN_CO_CHECK_OK(co_await tables_.write(ctx, storage_namespace_, std::move(info.id),
+                                          std::move(closing->file)));
   ranges_.push_back(std::move(range));
   co_return Result<void>();
 }
@@ -165,8 +170,8 @@ Task<Result<MetaRangeId>> TreeWriter::finish(Context ctx) {
   co_return MetaRangeId::trusted(info.id);
 }
 
-Task<Result<AppliedTree>> apply_changes(Context ctx, Tables& tables, TreeId base, StagedCursor& changes,
-                                        sstable::SplitOptions split) {
+Task<Result<AppliedTree>> apply_changes(Context ctx, Tables& tables, TreeId base,
+                                        StagedCursor& changes, sstable::SplitOptions split) {
   Applier applier(std::move(ctx), tables, std::move(base), changes, split);
   co_return co_await applier.run();
 }

@@ -1,10 +1,5 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "graveler/records.h"
 #include "graveler/staging.h"
 #include "graveler/tables.h"
@@ -12,10 +7,15 @@
 #include "sstable/table.h"
 #include "sstable/writer.h"
 
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace tarn::graveler {
 
-/// Writes a tree from records and whole ranges of other trees, in ascending order. Ranges are durable before the metarange that names them.
-/// Not thread-safe.
+/// Writes a tree from records and whole ranges of other trees, in ascending order. Ranges are
+/// durable before the metarange that names them. Not thread-safe.
 class TreeWriter {
  public:
   TreeWriter(Tables& tables, StorageNamespace storage_namespace, sstable::SplitOptions split);
@@ -56,9 +56,10 @@ struct AppliedTree {
   ApplySummary summary;
 };
 
-/// The tree that results when `changes` (tombstones remove) are applied to `base`. Ranges that no change touches are reused by id; a change to
-/// an equal identity is none and keeps the base's record. Without effective changes the id is the base's.
-Task<Result<AppliedTree>> apply_changes(Context ctx, Tables& tables, TreeId base, StagedCursor& changes,
-                                        sstable::SplitOptions split);
+/// The tree that results when `changes` (tombstones remove) are applied to `base`. Ranges that no
+/// change touches are reused by id; a change to an equal identity is none and keeps the base's
+/// record. Without effective changes the id is the base's.
+Task<Result<AppliedTree>> apply_changes(Context ctx, Tables& tables, TreeId base,
+                                        StagedCursor& changes, sstable::SplitOptions split);
 
 }  // namespace tarn::graveler

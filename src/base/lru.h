@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/thread_annotations.h"
+
 #include <cstddef>
 #include <list>
 #include <optional>
@@ -7,11 +9,10 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/thread_annotations.h"
+namespace tarn {
 
-namespace tarn::graveler {
-
-/// The last `capacity` used values by key. Thread-safe; values are copied out, so keep them small (pointers).
+/// The last `capacity` used values by key. Thread-safe; values are copied out, so keep them small
+/// (pointers).
 template <class Key, class Value>
 class Lru {
  public:
@@ -63,4 +64,4 @@ class Lru {
   std::unordered_map<Key, typename Order::iterator> index_ TARN_GUARDED_BY(mutex_);
 };
 
-}  // namespace tarn::graveler
+}  // namespace tarn
