@@ -1,0 +1,67 @@
+#pragma once
+
+#include "base/rng.h"
+#include "block/adapter.h"
+#include "graveler/store.h"
+#include "kv/store.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tarn::graveler::testing {
+
+/// An entry whose content is `text`: its ETag and size.
+Entry entry_of(const std::string& text);
+
+/// A version store over memory drivers with one repository `repo` and its branch `main`; results as
+/// short texts.
+class World {
+ public:
+  explicit World(StoreConfig config = {});
+  ~World();
+
+  VersionStore& store() { return *store_; }
+
+  Result<void> put(const std::string& path, const std::string& text, WriteCondition condition = {});
+  Result<void> remove(const std::string& path);
+  Result<CommitPtr> commit(const std::string& message);
+  /// The entry's text, or the error's.
+  std::string get(const std::string& ref, const std::string& path);
+  /// `a=1 b=2`
+  std::string list(const std::string& ref);
+  /// Paths alone; ` …` at the end when there are more.
+  std::string list_paths(const std::string& ref, ListRequest request);
+  /// `+added -removed ~changed`
+  std::string diff();
+  std::vector<std::string> ranges(const CommitPtr& commit);
+
+  SystemClock clock;
+  SeededRng rng{17};
+  XidGenerator xids{clock, rng};
+  Loops loops{1};
+  std::unique_ptr<kv::Store> kv;
+  std::unique_ptr<block::Adapter> blocks;
+  RepositoryPtr repo;
+  BranchId main = BranchId::trusted("main");
+
+ private:
+  std::unique_ptr<VersionStore> store_;
+};
+
+/// Remembers which events came, and refuses one.
+class RecordingHooks final : public Hooks {
+ public:
+  std::string new_run_id() override { return "run" + std::to_string(++count_); }
+  Task<Result<void>> run(Context ctx, HookRecord record) override;
+
+  std::optional<Event> refuse;
+  /// Names in order, separated by spaces.
+  std::string seen;
+
+ private:
+  int count_ = 0;
+};
+
+}  // namespace tarn::graveler::testing
