@@ -36,6 +36,7 @@ class Headers {
   /// Replaces all fields of that name by one.
   void set(std::string_view name, std::string value);
   void erase(std::string_view name);
+  void reserve(std::size_t fields) { fields_.reserve(fields); }
 
   bool empty() const { return fields_.empty(); }
   std::size_t size() const { return fields_.size(); }
@@ -48,6 +49,9 @@ class Headers {
 
 /// ASCII comparison without case.
 bool equals_ignore_case(std::string_view a, std::string_view b);
+
+/// Whether a comma-separated field value holds `token`, compared without case.
+bool has_list_token(std::string_view list, std::string_view token);
 
 /// Decoded `name=value` pairs of a query string in order of arrival.
 using QueryPairs = std::vector<std::pair<std::string, std::string>>;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/rng.h"
 #include "http/message.h"
 #include "runtime/context.h"
 #include "runtime/loops.h"
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tarn::http {
@@ -20,6 +22,11 @@ class Handler {
   /// Must not throw; an exception is logged with the request and answered 500.
   virtual Task<Response> handle(Context ctx, Request request) = 0;
 };
+
+/// The request body ended before its announced end; the client is gone or broken.
+inline constexpr ErrorId kBodyTruncated{ErrorKind::kInvalid, "request body ended early"};
+/// The chunked coding of the request body is broken.
+inline constexpr ErrorId kBodyMalformed{ErrorKind::kInvalid, "malformed chunked request body"};
 
 struct TlsFiles {
   std::string certificate_file;
@@ -38,6 +45,9 @@ struct ServerConfig {
   /// What of an unread request body is read and dropped to keep the connection.
   std::uint64_t drain_bytes_max = 256 * kKiB;
   std::size_t connections_max = 10000;
+  /// How often time limits are looked at and vanished clients are noticed; both may be late by
+  /// this much. At most one second.
+  std::chrono::milliseconds sweep_interval{500};
 };
 
 /// HTTP/1.1 server over all loops (one SO_REUSEPORT listener each). `Expect: 100-continue` is
@@ -55,7 +65,9 @@ class Server {
   virtual void stop(std::chrono::milliseconds grace) = 0;
 };
 
-/// Binds and starts. Errors kUnavailable (address in use, bad certificate) with what and where.
+/// Binds and starts. `loops` and `handler` outlive the server, and the loops run until it has
+/// stopped; `rng` is used only here. Request ids are unique but guessable: never use one as a
+/// secret. Errors kUnavailable (address in use, bad certificate) with what and where.
 Result<std::unique_ptr<Server>> start_server(ServerConfig config, Loops& loops, Handler& handler,
                                              Rng& rng);
 
