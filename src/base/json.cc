@@ -27,14 +27,13 @@ Json convert(const simdjson::dom::element& element) {
       return Json::array(std::move(items));
     }
     case element_type::OBJECT: {
-      Json object = Json::object();
-      auto& members = const_cast<Json::Object&>(object.members());
+      Json::Object members;
       const simdjson::dom::object source = element.get_object().value_unsafe();
       members.reserve(source.size());
       for (const auto field : source) {
         members.push_back({std::string(field.key), convert(field.value)});
       }
-      return object;
+      return Json::from_members(std::move(members));
     }
     case element_type::INT64:
       return element.get_int64().value_unsafe();
@@ -84,6 +83,12 @@ Json Json::object() { return object({}); }
 Json Json::object(std::initializer_list<Member> members) {
   Json json;
   json.value_ = Object(members);
+  return json;
+}
+
+Json Json::from_members(Object members) {
+  Json json;
+  json.value_ = std::move(members);
   return json;
 }
 

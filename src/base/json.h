@@ -47,6 +47,8 @@ class Json {
   static Json array(Array items = {});
   static Json object();
   static Json object(std::initializer_list<Member> members);
+  /// An object of these members as they are; unlike set(), it does not look for equal keys.
+  static Json from_members(Object members);
   Json(const Json&);
   Json(Json&&) noexcept;
   Json& operator=(const Json&);
