@@ -1,13 +1,13 @@
 #pragma once
 
+#include "runtime/task.h"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <exception>
 #include <optional>
 #include <utility>
-
-#include "runtime/task.h"
 
 namespace tarn::testing {
 
@@ -17,8 +17,12 @@ T run(Task<T> task) {
   boost::asio::io_context loop;
   std::optional<T> value;
   std::exception_ptr thrown;
-  auto wrapper = [](Task<T> inner, std::optional<T>& out) -> Task<void> { out.emplace(co_await std::move(inner)); };
-  boost::asio::co_spawn(loop, wrapper(std::move(task), value), [&thrown](std::exception_ptr e) { thrown = e; });
+  auto wrapper = [](Task<T> inner, std::optional<T>& out) -> Task<void> {
+    T result = co_await std::move(inner);
+    out.emplace(std::move(result));
+  };
+  boost::asio::co_spawn(loop, wrapper(std::move(task), value),
+                        [&thrown](std::exception_ptr e) { thrown = e; });
   loop.run();
   if (thrown) {
     std::rethrow_exception(thrown);
