@@ -284,7 +284,11 @@ Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
   if (code == simdjson::MEMALLOC) {
     return Error::with_message(kInternal, "out of memory while parsing JSON");
   }
-  const std::size_t offset = find_json_error(text, limits.depth_max).value_or(text.size());
+  const std::optional<std::size_t> error_at = find_json_error(text, limits.depth_max);
+  if (!error_at) {
+    return Error::with_message(kInvalid, "invalid JSON: number out of range");
+  }
+  const std::size_t offset = *error_at;
   std::string message = "invalid JSON: ";
   message.append(offset < text.size() ? "unexpected character" : "unexpected end");
   return Error::with_message(kInvalid, message.append(" at byte ").append(std::to_string(offset)));

@@ -134,8 +134,9 @@ struct Json::Member {
 /// `array`, `object`.
 std::string_view to_string(Json::Type type);
 
-/// Parses one JSON text. Integers beyond 64 bits signed become doubles. Errors: kInvalid, whose
-/// message ends in `at byte <offset>` for a syntax error, or names the limit that was passed.
+/// Parses one JSON text. Integers from 2^63 to below 2^64 become doubles; larger ones, and doubles
+/// beyond the largest, are refused. Errors: kInvalid, whose message ends in `at byte <offset>` for
+/// a syntax error, or names the limit that was passed.
 Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
 
 /// Offset of the first byte that cannot continue a JSON text (text.size() when it is cut short), or

@@ -82,6 +82,8 @@ TEST(ParseJson, NamesTheByteOfASyntaxError) {
   EXPECT_EQ(refusal("\"a\xff\""), "invalid JSON: unexpected character at byte 2");
   EXPECT_EQ(refusal("\"a\nb\""), "invalid JSON: unexpected character at byte 2");
   EXPECT_EQ(refusal(R"("\ud800x")"), "invalid JSON: unexpected character at byte 1");
+  EXPECT_EQ(refusal("[100000000000000000000]"), "invalid JSON: number out of range");
+  EXPECT_EQ(refusal("1e999"), "invalid JSON: number out of range");
   EXPECT_EQ(refusal("{a:1}"), "invalid JSON: unexpected character at byte 1");
 }
 
@@ -135,7 +137,11 @@ TEST(AppendJsonDouble, ReadsBackTheSame) {
   };
   EXPECT_EQ(text(0.1), "0.1");
   EXPECT_EQ(text(1), "1");
-  EXPECT_EQ(text(1e20), "100000000000000000000");
+  EXPECT_EQ(text(1e18), "1000000000000000000");
+  EXPECT_EQ(text(1e20), "1e+20");
+  EXPECT_EQ(text(9223372036854775808.0), "9.223372036854776e+18");
+  EXPECT_EQ(text(-0.0), "-0.0");
+  EXPECT_EQ(text(1e-7), "1e-07");
   EXPECT_EQ(text(-1.5e300), "-1.5e+300");
   EXPECT_EQ(text(std::nan("")), "null");
   EXPECT_EQ(text(-std::numeric_limits<double>::infinity()), "null");

@@ -98,9 +98,14 @@ void append_json_double(std::string& out, double value) {
     out.append("null");
     return;
   }
-  // The same choice of notation as Go's encoder.
+  if (value == 0 && std::signbit(value)) {
+    out.append("-0.0");  // "-0" would be read as the integer 0
+    return;
+  }
+  // As Go's encoder, except that an exponent begins where a reader would take the digits for an
+  // integer that is too large (parse_json refuses those).
   const double size = std::fabs(value);
-  const bool fixed = size == 0 || (size >= 1e-6 && size < 1e21);
+  const bool fixed = size == 0 || (size >= 1e-6 && size < 9223372036854775808.0);
   std::array<char, 64> buffer;
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
                                  fixed ? std::chars_format::fixed : std::chars_format::scientific)
