@@ -16,29 +16,48 @@ using detail::kNoNode;
 using detail::RouteNode;
 using detail::RouteTable;
 
+/// The deepest template has 10 segments. A path of many slashes must cost no memory, and an ordinary
+/// one no allocation.
+constexpr std::size_t kSegmentsMax = 16;
+
+struct Segments {
+  std::array<std::string_view, kSegmentsMax> items;
+  std::size_t count = 0;
+
+  /// False when there are too many.
+  bool push(std::string_view segment) {
+    if (count == items.size()) {
+      return false;
+    }
+    items[count++] = segment;
+    return true;
+  }
+};
+
 /// Walks the tree of templates. A literal segment wins over a parameter; where its branch ends in
 /// nothing, the parameter is tried (`refs/dump/objects` is the ref `dump`).
 class Walk {
  public:
-  Walk(const RouteTable& table, Method method, std::string_view path)
-      : table_(table), method_(method) {
+  Walk(const RouteTable& table, Method method) : table_(table), method_(method) {}
+
+  /// The index of the operation, or -1. `values` become the raw parameter segments.
+  int run(std::string_view path, Segments& values) {
     while (true) {
       const std::size_t slash = path.find('/');
-      segments_.push_back(path.substr(0, slash));
+      if (!segments_.push(path.substr(0, slash))) {
+        return -1;
+      }
       if (slash == std::string_view::npos) {
-        break;
+        return visit(0, 0, values);
       }
       path.remove_prefix(slash + 1);
     }
   }
 
-  /// The index of the operation, or -1. `values` become the raw parameter segments.
-  int run(std::vector<std::string_view>& values) { return visit(0, 0, values); }
-
  private:
-  int visit(std::size_t node_index, std::size_t depth, std::vector<std::string_view>& values) {
+  int visit(std::size_t node_index, std::size_t depth, Segments& values) {
     const RouteNode& node = table_.nodes[node_index];
-    if (depth == segments_.size()) {
+    if (depth == segments_.count) {
       for (const detail::RouteMethod& entry :
            table_.methods.subspan(node.methods_begin, node.methods_count)) {
         if (entry.method == method_) {
@@ -47,7 +66,7 @@ class Walk {
       }
       return -1;
     }
-    const std::string_view segment = segments_[depth];
+    const std::string_view segment = segments_.items[depth];
     for (const detail::RouteChild& child :
          table_.children.subspan(node.children_begin, node.children_count)) {
       if (child.literal == segment) {
@@ -59,35 +78,35 @@ class Walk {
       }
     }
     // An empty last segment is a trailing slash, which no template has.
-    const bool trailing = segment.empty() && depth + 1 == segments_.size();
+    const bool trailing = segment.empty() && depth + 1 == segments_.count;
     if (node.parameter == kNoNode || trailing) {
       return -1;
     }
-    values.push_back(segment);
+    values.push(segment);
     const int found = visit(node.parameter, depth + 1, values);
     if (found < 0) {
-      values.pop_back();
+      --values.count;
     }
     return found;
   }
 
   const RouteTable& table_;
   Method method_;
-  std::vector<std::string_view> segments_;
+  Segments segments_;
 };
 
-std::optional<Error> decode(const Operation& operation, const std::vector<std::string_view>& raw,
-                            PathValues& out) {
+std::optional<Error> decode(const Operation& operation, const Segments& raw, PathValues& out) {
   std::optional<Error> undecodable;
-  for (std::size_t i = 0; i < raw.size(); ++i) {
+  out.reserve(raw.count);
+  for (std::size_t i = 0; i < raw.count; ++i) {
     const std::string_view name = operation.path_params[i];
-    if (raw[i].empty()) {
+    if (raw.items[i].empty()) {
       std::string message("parameter \"");
       return Error::with_message(
           kBadRequest,
           message.append(name).append("\" in path has an error: value is required but missing"));
     }
-    Result<std::string> value = percent_decode(raw[i]);
+    Result<std::string> value = percent_decode(raw.items[i]);
     if (value) {
       out.push_back(*std::move(value));
     } else if (!undecodable) {
@@ -114,14 +133,9 @@ std::optional<Match> match(std::string_view method, std::string_view raw_path) {
   if (known == kMethods.end() || !raw_path.starts_with('/')) {
     return std::nullopt;
   }
-  // The deepest template has 8 segments; a path of slashes must not cost memory.
-  constexpr std::ptrdiff_t kSegmentsMax = 32;
-  if (std::ranges::count(raw_path, '/') > kSegmentsMax) {
-    return std::nullopt;
-  }
   const auto wanted = static_cast<Method>(known - kMethods.begin());
-  std::vector<std::string_view> raw;
-  const int index = Walk(detail::route_table(), wanted, raw_path.substr(1)).run(raw);
+  Segments raw;
+  const int index = Walk(detail::route_table(), wanted).run(raw_path.substr(1), raw);
   if (index < 0) {
     return std::nullopt;
   }

@@ -19,8 +19,11 @@ enum class Method : std::uint8_t { kGet, kHead, kPut, kPost, kDelete, kPatch };
 std::string_view to_string(Method method);
 
 enum class Security : std::uint8_t {
+  /// Credentials are not even looked at.
   kOpen,
-  /// The caller must be authenticated; what it may do is the handler's question.
+  /// A caller without credentials is answered, too; wrong ones are refused.
+  kAnonymous,
+  /// The caller must be authenticated; on what it may act is the handler's question.
   kAuthenticated,
 };
 
@@ -53,6 +56,11 @@ struct Operation {
   std::string_view path;
   std::span<const std::string_view> path_params;
   Security security;
+  /// What the caller must be allowed, e.g. `fs:CreateBranch`. Each handler says on which resource,
+  /// and some ask for more by their parameters; empty when it is enough to be a user.
+  std::span<const std::string_view> actions;
+  /// The name under which usage statistics count it; empty if they do not.
+  std::string_view event;
   BodyKind body;
   bool body_required;
   /// A longer body is refused before it is parsed; for streams 0, which means no limit here.
@@ -69,6 +77,8 @@ struct Operation {
 /// All operations, indexed by OperationId.
 std::span<const Operation> operations();
 const Operation& operation(OperationId id);
+/// The interface description as JSON.
+std::string_view openapi_json();
 
 /// Decoded path parameters in the order of the template.
 using PathValues = std::vector<std::string>;

@@ -1,9 +1,11 @@
 #include "api/operation.h"
 
 #include "api/errors.h"
+#include "base/json.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -52,6 +54,39 @@ TEST(OperationTable, NineOperationsAreOpen) {
   EXPECT_EQ(open, (std::set<std::string_view>{
                       "setupCommPrefs", "getSetupState", "setup", "login", "externalPrincipalLogin",
                       "stsLogin", "getAuthCapabilities", "healthCheck", "oauthCallback"}));
+}
+
+TEST(OperationTable, OnlyKnownOperationsNeedNoPermission) {
+  std::set<std::string_view> free;
+  for (const Operation& op : operations()) {
+    if (op.security != Security::kOpen && op.actions.empty()) {
+      free.insert(op.name);
+    }
+    EXPECT_EQ(op.security == Security::kAnonymous, op.name == "getCurrentUser") << op.name;
+  }
+  EXPECT_EQ(free, (std::set<std::string_view>{"getCurrentUser", "getConfig", "getLakeFSVersion",
+                                              "postStatsEvents", "getGarbageCollectionConfig",
+                                              "getUsageReportSummary"}));
+  const Operation& create = operation(OperationId::kCreateRepository);
+  ASSERT_EQ(create.actions.size(), 2U);
+  EXPECT_EQ(create.actions[0], "fs:CreateRepository");
+  EXPECT_EQ(create.actions[1], "fs:AttachStorageNamespace");
+  EXPECT_EQ(create.event, "create_repo");
+}
+
+TEST(OperationTable, DescriptionIsServedAsJson) {
+  Result<Json> json = parse_json(openapi_json());
+  ASSERT_TRUE(json.has_value()) << json.error().message();
+  const Json* id = json->find_path({"paths", "/repositories", "get", "operationId"});
+  ASSERT_NE(id, nullptr);
+  EXPECT_EQ(*id->as_string(), "ListRepositories");
+  EXPECT_EQ(json->find("paths")->members().size(), 91U);
+}
+
+TEST(OperationTable, NoTemplateIsTooDeepForTheRouter) {
+  for (const Operation& op : operations()) {
+    EXPECT_LE(std::ranges::count(op.path, '/'), 16) << op.path;
+  }
 }
 
 TEST(OperationTable, UploadStreamsItsBodyAndOthersHaveALimit) {

@@ -39,7 +39,8 @@ def load(path):
 
 
 def generate(spec_path, overrides_path, shards):
-    return emit.files(model.Reader(load(spec_path), load(overrides_path)).read(), shards)
+    spec = load(spec_path)
+    return emit.files(model.Reader(spec, load(overrides_path)).read(), spec, shards)
 
 
 def main(argv=None):

@@ -108,13 +108,15 @@ class Operation:
     path: str
     params: list
     body: "Body | None"
-    open: bool
+    security: str  # open anonymous authenticated
     response: str  # none json text stream
     response_type: "Type | None"
     status: int
     content_type: str
     body_size_bytes_max: int
     deprecated: bool
+    actions: list
+    event: str
 
     @property
     def pascal(self):
@@ -145,13 +147,14 @@ class Reader:
         self.spec = spec
         self.schemas = spec.get("components", {}).get("schemas", {})
         self.parameters = spec.get("components", {}).get("parameters", {})
-        known = {"types", "enums", "operations", "defaults"}
+        known = {"types", "enums", "operations", "defaults", "access"}
         if set(overrides) - known:
             raise SpecError(f"overrides: unknown keys {sorted(set(overrides) - known)}")
         self.types = overrides.get("types") or {}
         self.enum_overrides = overrides.get("enums") or {}
         self.operation_overrides = overrides.get("operations") or {}
         self.defaults = overrides.get("defaults") or {}
+        self.access = overrides.get("access") or {}
         self.used = set()
         self.visiting = []
         self.api = Api()
@@ -175,6 +178,7 @@ class Reader:
                 raise SpecError(f"two operations are called {operation.snake}")
             seen.add(operation.snake)
         unused = (set(self.types) | set(self.enum_overrides) | set(self.operation_overrides)) - self.used
+        unused |= set(self.access) - {operation.name for operation in self.api.operations}
         if unused:
             raise SpecError(f"overrides name what is not there: {sorted(unused)}")
         return self.api
@@ -328,6 +332,7 @@ class Reader:
             raise SpecError(f"{name}: two parameters have the same C++ name")
         body = self.body(name, raw)
         status, response, type_, content_type = self.response(name, raw, override)
+        security, access = self.access_of(name, raw)
         limit = 0
         if body and body.kind == "json":
             limit = override.get("body_size_bytes_max", self.defaults.get("body_size_bytes_max", 1 << 20))
@@ -338,14 +343,32 @@ class Reader:
             path=path,
             params=params,
             body=body,
-            open=raw.get("security", self.spec.get("security")) == [],
+            security=security,
             response=response,
             response_type=type_,
             status=status,
             content_type=content_type,
             body_size_bytes_max=limit,
             deprecated=bool(raw.get("deprecated")),
+            actions=access.get("actions", []),
+            event=access.get("event", ""),
         )
+
+    def access_of(self, name, raw):
+        """Security and row of the access table; a forgotten row must not mean that everybody may."""
+        is_open = raw.get("security", self.spec.get("security")) == []
+        row = self.access.get(name)
+        if row is None:
+            if not is_open:
+                raise SpecError(f"{name}: no row under access")
+            return "open", {}
+        if set(row) - {"actions", "event", "anonymous"}:
+            raise SpecError(f"{name}: unknown keys under access {sorted(row)}")
+        if is_open and (row.get("actions") or row.get("anonymous")):
+            raise SpecError(f"{name}: open to all, yet access has conditions")
+        if is_open:
+            return "open", row
+        return "anonymous" if row.get("anonymous") else "authenticated", row
 
     def param(self, operation, raw):
         if "$ref" in raw:

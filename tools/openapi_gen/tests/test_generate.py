@@ -101,6 +101,12 @@ class RefusalTest(unittest.TestCase):
     def test_no_success(self):
         self.refused(lambda s, o: o["operations"].pop("scanShelf"), "no success")
 
+    def test_access_without_a_row_or_for_nothing(self):
+        self.refused(lambda s, o: o["access"].pop("createShelf"), "createShelf: no row")
+        self.refused(lambda s, o: o["access"].update({"scan": {}}), "scan")
+        self.refused(lambda s, o: o["access"]["SetLabels"].update({"action": []}), "unknown keys")
+        self.refused(lambda s, o: o["access"].update({"scanShelf": {"actions": ["a:B"]}}), "open to all")
+
     def test_key_given_twice(self):
         with self.assertRaisesRegex(model.SpecError, "given twice"):
             generate.yaml.load("{a: 1, a: 2}", generate.UniqueKeyLoader)
