@@ -178,7 +178,7 @@ TEST(Models, SecretsHaveAType) {
   Result<dto::LoginInformation> login =
       decode<dto::LoginInformation>(R"({"access_key_id":"AKIA","secret_access_key":"s3cr3t"})");
   ASSERT_TRUE(login.has_value());
-  EXPECT_STREQ(format_as(login->secret_access_key), "***");
+  EXPECT_EQ(fmt::format("{}", login->secret_access_key), "***");
   EXPECT_EQ(login->secret_access_key.reveal(), "s3cr3t");
 }
 

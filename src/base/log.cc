@@ -1,5 +1,8 @@
 #include "base/log.h"
 
+#include "base/json.h"
+#include "base/time_text.h"
+
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -9,12 +12,11 @@
 #include <memory>
 #include <mutex>
 
-#include "base/time_text.h"
-
 namespace tarn::log {
 namespace {
 
-/// What the process logs to. The one piece of process-wide state: a log line must be possible everywhere, also before wiring.
+/// What the process logs to. The one piece of process-wide state: a log line must be possible
+/// everywhere, also before wiring.
 struct Output {
   std::mutex mutex;
   std::shared_ptr<spdlog::logger> logger;
@@ -46,34 +48,24 @@ std::shared_ptr<spdlog::logger> make_logger(const std::string& where) {
 
 constexpr std::string_view name(Level level) {
   switch (level) {
-    case Level::kTrace: return "trace";
-    case Level::kDebug: return "debug";
-    case Level::kInfo: return "info";
-    case Level::kWarn: return "warning";
-    case Level::kError: return "error";
-    case Level::kOff: break;
+    case Level::kTrace:
+      return "trace";
+    case Level::kDebug:
+      return "debug";
+    case Level::kInfo:
+      return "info";
+    case Level::kWarn:
+      return "warning";
+    case Level::kError:
+      return "error";
+    case Level::kOff:
+      break;
   }
   return "off";
 }
 
-/// JSON string syntax; also quotes text values, so that no field can forge a line.
-void append_quoted(std::string& out, std::string_view text) {
-  out.push_back('"');
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (c == '\n') {
-      out.append("\\n");
-    } else if (byte < 0x20 || byte == 0x7f) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
-    } else {
-      out.push_back(c);
-    }
-  }
-  out.push_back('"');
-}
+/// JSON string syntax also quotes text values, so that no field can forge a line.
+constexpr auto append_quoted = append_json_string;
 
 bool is_plain(std::string_view text) {
   for (const char c : text) {
@@ -106,9 +98,10 @@ bool parse_level(std::string_view text, Level& out) {
   static constexpr struct {
     std::string_view name;
     Level level;
-  } kNames[] = {{"trace", Level::kTrace}, {"debug", Level::kDebug}, {"info", Level::kInfo},   {"warn", Level::kWarn},
-                {"warning", Level::kWarn}, {"error", Level::kError}, {"fatal", Level::kError}, {"panic", Level::kError},
-                {"off", Level::kOff},      {"none", Level::kOff},    {"null", Level::kOff}};
+  } kNames[] = {{"trace", Level::kTrace}, {"debug", Level::kDebug},  {"info", Level::kInfo},
+                {"warn", Level::kWarn},   {"warning", Level::kWarn}, {"error", Level::kError},
+                {"fatal", Level::kError}, {"panic", Level::kError},  {"off", Level::kOff},
+                {"none", Level::kOff},    {"null", Level::kOff}};
   for (const auto& entry : kNames) {
     if (entry.name == lower) {
       out = entry.level;
@@ -159,7 +152,8 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
     }
     logger = out.logger;
   }
-  logger->log(level >= Level::kInfo ? spdlog::level::info : spdlog::level::debug, spdlog::string_view_t(line.data(), line.size()));
+  logger->log(level >= Level::kInfo ? spdlog::level::info : spdlog::level::debug,
+              spdlog::string_view_t(line.data(), line.size()));
 }
 
 }  // namespace tarn::log

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <fmt/format.h>
 #include <openssl/crypto.h>
 
 #include <string>
@@ -16,7 +17,11 @@ class Secret {
   Secret(Secret&&) = default;
   Secret& operator=(const Secret&) = default;
   Secret& operator=(Secret&&) = default;
-  ~Secret() { OPENSSL_cleanse(value_.data(), value_.size()); }
+  ~Secret() {
+    // All of the buffer: a value that was moved away or shortened leaves its bytes behind.
+    value_.resize(value_.capacity());
+    OPENSSL_cleanse(value_.data(), value_.size());
+  }
 
   /// The text itself; the call's name makes each use visible in review.
   const std::string& reveal() const { return value_; }
@@ -26,6 +31,13 @@ class Secret {
   std::string value_;
 };
 
-inline const char* format_as(const Secret& secret) { return secret.empty() ? "" : "***"; }
-
 }  // namespace tarn
+
+/// `***`, or nothing for an empty secret.
+template <>
+struct fmt::formatter<tarn::Secret> : fmt::formatter<std::string_view> {
+  template <class Context>
+  auto format(const tarn::Secret& secret, Context& context) const {
+    return fmt::formatter<std::string_view>::format(secret.empty() ? "" : "***", context);
+  }
+};

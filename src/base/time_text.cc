@@ -4,14 +4,14 @@
 
 #include <array>
 #include <cstdint>
-#include <limits>
 
 namespace tarn {
 namespace {
 
 constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-constexpr std::array<std::string_view, 7> kWeekdays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr std::array<std::string_view, 7> kWeekdays{"Sun", "Mon", "Tue", "Wed",
+                                                    "Thu", "Fri", "Sat"};
 
 struct Parts {
   int year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0;
@@ -38,14 +38,15 @@ Parts split(WallTime time) {
 
 Result<WallTime> join(const Parts& parts, std::string_view text) {
   using namespace std::chrono;
-  const year_month_day date(year(parts.year), month(static_cast<unsigned>(parts.month)), day(static_cast<unsigned>(parts.day)));
+  const year_month_day date(year(parts.year), month(static_cast<unsigned>(parts.month)),
+                            day(static_cast<unsigned>(parts.day)));
   // The nanosecond count of a 64-bit time point spans 1677 to 2262.
   const bool fits = parts.year >= 1678 && parts.year <= 2261;
   if (!fits || !date.ok() || parts.hour > 23 || parts.minute > 59 || parts.second > 60) {
     return Error::with_message(kInvalid, fmt::format("time out of range: \"{}\"", text));
   }
-  return WallTime(sys_days(date)) + hours(parts.hour) + minutes(parts.minute) + seconds(parts.second) +
-         nanoseconds(parts.nanos);
+  return WallTime(sys_days(date)) + hours(parts.hour) + minutes(parts.minute) +
+         seconds(parts.second) + nanoseconds(parts.nanos);
 }
 
 /// Reads fixed-width fields from the front of a text.
@@ -99,21 +100,16 @@ struct Unit {
   std::string_view name;
   std::int64_t nanos;
 };
-constexpr Unit kUnits[] = {{"ns", 1},
-                           {"us", 1000},
-                           {"\u00b5s", 1000},
-                           {"\u03bcs", 1000},
-                           {"ms", 1000000},
-                           {"s", 1000000000},
-                           {"m", 60000000000},
-                           {"h", 3600000000000}};
+constexpr Unit kUnits[] = {{"ns", 1},          {"us", 1000},        {"\u00b5s", 1000},
+                           {"\u03bcs", 1000},  {"ms", 1000000},     {"s", 1000000000},
+                           {"m", 60000000000}, {"h", 3600000000000}};
 
 }  // namespace
 
 std::string format_rfc3339(WallTime time) {
   const Parts p = split(time);
-  std::string out =
-      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", p.year, p.month, p.day, p.hour, p.minute, p.second);
+  std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", p.year, p.month, p.day,
+                                p.hour, p.minute, p.second);
   if (p.nanos != 0) {
     std::string fraction = fmt::format(".{:09}", p.nanos);
     fraction.erase(fraction.find_last_not_of('0') + 1);
@@ -126,9 +122,11 @@ std::string format_rfc3339(WallTime time) {
 Result<WallTime> parse_rfc3339(std::string_view text) {
   Parts p;
   Reader in(text);
-  const bool date = in.number(4, p.year) && in.literal("-") && in.number(2, p.month) && in.literal("-") && in.number(2, p.day);
-  const bool clock = date && (in.literal("T") || in.literal("t") || in.literal(" ")) && in.number(2, p.hour) &&
-                     in.literal(":") && in.number(2, p.minute) && in.literal(":") && in.number(2, p.second);
+  const bool date = in.number(4, p.year) && in.literal("-") && in.number(2, p.month) &&
+                    in.literal("-") && in.number(2, p.day);
+  const bool clock = date && (in.literal("T") || in.literal("t") || in.literal(" ")) &&
+                     in.number(2, p.hour) && in.literal(":") && in.number(2, p.minute) &&
+                     in.literal(":") && in.number(2, p.second);
   if (!clock) {
     return bad_time(text);
   }
@@ -148,7 +146,8 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
     const int sign = in.literal("+") ? 1 : in.literal("-") ? -1 : 0;
     int hours = 0;
     int minutes = 0;
-    if (sign == 0 || !in.number(2, hours) || !in.literal(":") || !in.number(2, minutes) || hours > 23 || minutes > 59) {
+    if (sign == 0 || !in.number(2, hours) || !in.literal(":") || !in.number(2, minutes) ||
+        hours > 23 || minutes > 59) {
       return bad_time(text);
     }
     offset_minutes = sign * (hours * 60 + minutes);
@@ -162,14 +161,16 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
 
 std::string format_iso8601_basic(WallTime time) {
   const Parts p = split(time);
-  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", p.year, p.month, p.day, p.hour, p.minute, p.second);
+  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", p.year, p.month, p.day, p.hour, p.minute,
+                     p.second);
 }
 
 Result<WallTime> parse_iso8601_basic(std::string_view text) {
   Parts p;
   Reader in(text);
-  const bool ok = in.number(4, p.year) && in.number(2, p.month) && in.number(2, p.day) && in.literal("T") &&
-                  in.number(2, p.hour) && in.number(2, p.minute) && in.number(2, p.second) && in.literal("Z") && in.at_end();
+  const bool ok = in.number(4, p.year) && in.number(2, p.month) && in.number(2, p.day) &&
+                  in.literal("T") && in.number(2, p.hour) && in.number(2, p.minute) &&
+                  in.number(2, p.second) && in.literal("Z") && in.at_end();
   if (!ok) {
     return bad_time(text);
   }
@@ -178,14 +179,15 @@ Result<WallTime> parse_iso8601_basic(std::string_view text) {
 
 std::string format_iso8601_millis(WallTime time) {
   const Parts p = split(time);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", p.year, p.month, p.day, p.hour, p.minute, p.second,
-                     p.nanos / 1000000);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", p.year, p.month, p.day, p.hour,
+                     p.minute, p.second, p.nanos / 1000000);
 }
 
 std::string format_http_date(WallTime time) {
   const Parts p = split(time);
   return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kWeekdays[p.weekday], p.day,
-                     kMonths[static_cast<std::size_t>(p.month - 1)], p.year, p.hour, p.minute, p.second);
+                     kMonths[static_cast<std::size_t>(p.month - 1)], p.year, p.hour, p.minute,
+                     p.second);
 }
 
 Result<WallTime> parse_http_date(std::string_view text) {
@@ -193,9 +195,10 @@ Result<WallTime> parse_http_date(std::string_view text) {
   int weekday = 0;
   int month = 0;
   Reader in(text);
-  const bool ok = in.one_of(kWeekdays, weekday) && in.literal(", ") && in.number(2, p.day) && in.literal(" ") &&
-                  in.one_of(kMonths, month) && in.literal(" ") && in.number(4, p.year) && in.literal(" ") &&
-                  in.number(2, p.hour) && in.literal(":") && in.number(2, p.minute) && in.literal(":") &&
+  const bool ok = in.one_of(kWeekdays, weekday) && in.literal(", ") && in.number(2, p.day) &&
+                  in.literal(" ") && in.one_of(kMonths, month) && in.literal(" ") &&
+                  in.number(4, p.year) && in.literal(" ") && in.number(2, p.hour) &&
+                  in.literal(":") && in.number(2, p.minute) && in.literal(":") &&
                   in.number(2, p.second) && in.literal(" GMT") && in.at_end();
   if (!ok) {
     return bad_time(text);
@@ -218,28 +221,48 @@ Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
   if (rest.empty()) {
     return bad;
   }
-  long double total = 0;
+  // Whole and fractional digits stay integers, as in Go: a floating total would lose the last
+  // nanoseconds of long durations.
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 63;  // the magnitude of the least int64
+  std::uint64_t total = 0;
   while (!rest.empty()) {
-    long double value = 0;
-    long double scale = 0;
+    std::uint64_t whole = 0;
+    std::uint64_t fraction = 0;
+    double scale = 1;
     std::size_t digits = 0;
+    bool in_fraction = false;
+    bool fraction_full = false;
     std::size_t at = 0;
     for (; at < rest.size(); ++at) {
       const char c = rest[at];
-      if (c == '.' && scale == 0) {
-        scale = 1;
-      } else if (c >= '0' && c <= '9') {
-        value = value * 10 + (c - '0');
-        scale *= 10;
-        ++digits;
-      } else {
+      if (c == '.' && !in_fraction) {
+        in_fraction = true;
+        continue;
+      }
+      if (c < '0' || c > '9') {
         break;
+      }
+      ++digits;
+      const auto digit = static_cast<std::uint64_t>(c - '0');
+      if (!in_fraction) {
+        if (whole > kMost / 10 || whole * 10 + digit > kMost) {
+          return bad;
+        }
+        whole = whole * 10 + digit;
+      } else if (!fraction_full) {
+        // Digits that no longer fit are below anything that counts.
+        fraction_full = fraction > (kMost - 1) / 10 || fraction * 10 + digit > kMost;
+        if (!fraction_full) {
+          fraction = fraction * 10 + digit;
+          scale *= 10;
+        }
       }
     }
     rest.remove_prefix(at);
     const Unit* unit = nullptr;
     for (const Unit& candidate : kUnits) {
-      if (rest.starts_with(candidate.name) && (unit == nullptr || candidate.name.size() > unit->name.size())) {
+      if (rest.starts_with(candidate.name) &&
+          (unit == nullptr || candidate.name.size() > unit->name.size())) {
         unit = &candidate;
       }
     }
@@ -247,13 +270,23 @@ Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
       return bad;
     }
     rest.remove_prefix(unit->name.size());
-    total += value / (scale == 0 ? 1 : scale) * static_cast<long double>(unit->nanos);
+    const auto nanos = static_cast<std::uint64_t>(unit->nanos);
+    if (whole > kMost / nanos) {
+      return bad;
+    }
+    whole *= nanos;
+    whole += static_cast<std::uint64_t>(static_cast<double>(fraction) *
+                                        (static_cast<double>(nanos) / scale));
+    if (whole > kMost || total + whole > kMost) {
+      return bad;
+    }
+    total += whole;
   }
-  if (total > static_cast<long double>(std::numeric_limits<std::int64_t>::max())) {
-    return bad;
+  if (total == kMost) {
+    return negative ? Result<std::chrono::nanoseconds>(std::chrono::nanoseconds::min()) : bad;
   }
-  const auto nanos = static_cast<std::int64_t>(total + 0.5L);
-  return std::chrono::nanoseconds(negative ? -nanos : nanos);
+  const auto count = static_cast<std::int64_t>(total);
+  return std::chrono::nanoseconds(negative ? -count : count);
 }
 
 std::string format_duration(std::chrono::nanoseconds duration) {
@@ -262,7 +295,8 @@ std::string format_duration(std::chrono::nanoseconds duration) {
     return "0s";
   }
   const std::string sign = count < 0 ? "-" : "";
-  const std::uint64_t nanos = count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
+  const std::uint64_t nanos =
+      count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
   const auto fraction = [](std::uint64_t value, std::uint64_t unit) {
     std::string text = std::to_string(value / unit);
     if (value % unit != 0) {
