@@ -2,6 +2,7 @@
 
 #include "api/codec.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -174,7 +175,7 @@ TEST(DecodeResponse, ToleratesServersOfOtherReleases) {
   EXPECT_TRUE(broken.error().is(kBadResponse));
 }
 
-TEST(Models, SecretsHaveAType) {
+TEST(Models, SecretsDoNotFormatAsText) {
   Result<dto::LoginInformation> login =
       decode<dto::LoginInformation>(R"({"access_key_id":"AKIA","secret_access_key":"s3cr3t"})");
   ASSERT_TRUE(login.has_value());
