@@ -1,17 +1,10 @@
 #include "runtime/blocking_pool.h"
 
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "runtime/suspend.h"
 
-#include <memory>
 #include <utility>
 
 namespace tarn {
-
-namespace asio = boost::asio;
 
 BlockingPool::BlockingPool(std::string name, std::size_t threads, std::size_t queue_max)
     : name_(std::move(name)), queue_max_(queue_max) {
@@ -67,22 +60,19 @@ void BlockingPool::work() {
 }
 
 Task<Result<void>> BlockingPool::run(std::function<void()> job) {
-  auto initiation = [this, &job](auto handler) {
-    using Handler = decltype(handler);
-    // std::function wants a copyable job; the handler is move-only.
-    auto shared = std::make_shared<Handler>(std::move(handler));
-    auto executor = asio::get_associated_executor(*shared);
-    // The guard keeps the caller's loop alive while the job is elsewhere.
-    auto guard = std::make_shared<asio::executor_work_guard<decltype(executor)>>(executor);
-    const bool queued = post([job = std::move(job), shared, guard, executor] {
+  bool ran = true;
+  std::function<void(std::function<void()>)> start = [this, &job,
+                                                      &ran](const std::function<void()>& resume) {
+    std::function<void()> work_and_resume = [job = std::move(job), resume] {
       job();
-      asio::post(executor, [shared, guard] { std::move (*shared)(true); });
-    });
-    if (!queued) {
-      asio::post(executor, [shared, guard] { std::move (*shared)(false); });
+      resume();
+    };
+    if (!post(std::move(work_and_resume))) {
+      ran = false;
+      resume();
     }
   };
-  const bool ran = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(initiation, asio::use_awaitable);
+  co_await suspend(std::move(start));
   if (!ran) {
     co_return Error(kThrottled, name_ + " queue is full");
   }

@@ -1,15 +1,10 @@
 #include "runtime/semaphore.h"
 
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "runtime/suspend.h"
 
 #include <utility>
 
 namespace tarn {
-
-namespace asio = boost::asio;
 
 Task<AsyncSemaphore::Permit> AsyncSemaphore::acquire() {
   {
@@ -19,29 +14,18 @@ Task<AsyncSemaphore::Permit> AsyncSemaphore::acquire() {
       co_return Permit(*this);
     }
   }
-  auto initiation = [this](auto handler) {
-    using Handler = decltype(handler);
-    auto shared = std::make_shared<Handler>(std::move(handler));
-    auto executor = asio::get_associated_executor(*shared);
-    auto guard = std::make_shared<asio::executor_work_guard<decltype(executor)>>(executor);
-    std::function<void()> resume = [shared, guard, executor] {
-      asio::post(executor, [shared, guard] { std::move (*shared)(); });
-    };
-    bool now = false;
+  std::function<void(std::function<void()>)> start = [this](std::function<void()> resume) {
     {
       MutexLock lock(mutex_);
-      if (free_ > 0) {
-        --free_;
-        now = true;
-      } else {
-        waiting_.push_back(resume);
+      if (free_ == 0) {
+        waiting_.push_back(std::move(resume));
+        return;
       }
+      --free_;
     }
-    if (now) {
-      resume();
-    }
+    resume();
   };
-  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(initiation, asio::use_awaitable);
+  co_await suspend(std::move(start));
   co_return Permit(*this);
 }
 

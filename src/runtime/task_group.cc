@@ -1,21 +1,17 @@
 #include "runtime/task_group.h"
 
+#include "base/assert.h"
+#include "base/log.h"
+#include "base/thread_annotations.h"
+#include "runtime/suspend.h"
+
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/associated_executor.hpp>
 
 #include <condition_variable>
 #include <exception>
 #include <functional>
 #include <utility>
 #include <vector>
-
-#include "base/assert.h"
-#include "base/log.h"
-#include "base/thread_annotations.h"
 
 namespace tarn {
 
@@ -74,27 +70,18 @@ void TaskGroup::close() {
 }
 
 Task<void> TaskGroup::join() {
-  auto initiation = [state = state_](auto handler) {
-    using Handler = decltype(handler);
-    auto shared = std::make_shared<Handler>(std::move(handler));
-    auto executor = asio::get_associated_executor(*shared);
-    auto guard = std::make_shared<asio::executor_work_guard<decltype(executor)>>(executor);
-    std::function<void()> resume = [shared, guard, executor] {
-      asio::post(executor, [shared, guard] { std::move (*shared)(); });
-    };
-    bool now = false;
+  std::function<void(std::function<void()>)> start = [state =
+                                                          state_](std::function<void()> resume) {
     {
       MutexLock lock(state->mutex);
-      now = state->running == 0;
-      if (!now) {
-        state->waiters.push_back(resume);
+      if (state->running != 0) {
+        state->waiters.push_back(std::move(resume));
+        return;
       }
     }
-    if (now) {
-      resume();
-    }
+    resume();
   };
-  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiation), asio::use_awaitable);
+  co_await suspend(std::move(start));
 }
 
 void TaskGroup::join_blocking() {
