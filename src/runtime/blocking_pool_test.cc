@@ -17,17 +17,21 @@ using testing::run;
 class Plug {
  public:
   explicit Plug(BlockingPool& pool) {
-    pool.post([this] {
-      started_.set_value();
-      release_.get_future().wait();
+    // The job owns what it uses: it may still be returning when the plug is gone.
+    pool.post([state = state_] {
+      state->started.set_value();
+      state->release.get_future().wait();
     });
-    started_.get_future().wait();
+    state_->started.get_future().wait();
   }
-  void release() { release_.set_value(); }
+  void release() { state_->release.set_value(); }
 
  private:
-  std::promise<void> started_;
-  std::promise<void> release_;
+  struct State {
+    std::promise<void> started;
+    std::promise<void> release;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 TEST(BlockingPool, RunsTheJobOnItsThreadAndResumesOnTheLoop) {
