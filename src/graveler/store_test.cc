@@ -3,7 +3,7 @@
 #include "graveler/store.h"
 
 #include "base/encoding.h"
-#include "block/mem/open.h"
+#include "block/open.h"
 #include "graveler/testing/world.h"
 #include "runtime/parallel.h"
 #include "runtime/testing/run.h"

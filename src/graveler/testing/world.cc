@@ -1,6 +1,6 @@
 #include "graveler/testing/world.h"
 
-#include "block/mem/open.h"
+#include "block/open.h"
 #include "kv/open.h"
 #include "runtime/testing/run.h"
 
@@ -20,7 +20,7 @@ Entry entry_of(const std::string& text) {
 }
 
 World::World(StoreConfig config)
-    : kv(kv::open_mem()), blocks(block::mem::make_adapter(clock, rng)) {
+    : kv(kv::open_mem()), blocks(block::open_mem(clock, rng)) {
   VersionStore::Services services{*kv, *blocks, clock, rng, xids, loops};
   store_ = std::make_unique<VersionStore>(services, std::move(config));
   NewRepository request{RepositoryId::trusted("repo"),

@@ -1,0 +1,54 @@
+#include "endpoints/rest/convert.h"
+
+#include "endpoints/rest/call.h"
+
+namespace tarn::endpoints::rest {
+
+api::dto::Repository to_dto(const graveler::Repository& repository) {
+  api::dto::Repository out;
+  out.id = repository.id.str();
+  out.creation_date = unix_seconds(repository.creation_date);
+  out.default_branch = repository.default_branch.str();
+  out.storage_id = repository.storage_id;
+  out.storage_namespace = repository.storage_namespace.str();
+  out.read_only = repository.read_only;
+  return out;
+}
+
+api::dto::Commit to_dto(const graveler::CommitRecord& record) {
+  api::dto::Commit out;
+  out.id = record.id.str();
+  for (const CommitId& parent : record.commit.parents) {
+    out.parents.push_back(parent.str());
+  }
+  out.committer = record.commit.committer;
+  out.message = record.commit.message;
+  out.creation_date = unix_seconds(record.commit.creation_date);
+  out.meta_range_id = record.commit.meta_range_id.str();
+  out.metadata = record.commit.metadata;
+  out.generation = record.commit.generation;
+  out.version = record.commit.version;
+  return out;
+}
+
+api::dto::ObjectStats to_dto(const graveler::Repository& repository, std::string path,
+                             const graveler::Entry& entry, bool with_metadata) {
+  api::dto::ObjectStats out;
+  out.path = std::move(path);
+  out.path_type = api::dto::PathType::kObject;
+  out.physical_address = catalog::Objects::physical_address(repository, entry);
+  out.checksum = entry.etag;
+  out.size_bytes = entry.size_bytes;
+  out.mtime = entry.last_modified == WallTime() ? 0 : unix_seconds(entry.last_modified);
+  if (with_metadata) {
+    out.metadata = entry.metadata;
+  }
+  out.content_type = entry.content_type;
+  return out;
+}
+
+std::string quoted_etag(const std::string& etag) {
+  return etag.starts_with('"') ? etag : "\"" + etag + "\"";
+}
+
+}  // namespace tarn::endpoints::rest

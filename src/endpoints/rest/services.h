@@ -1,0 +1,31 @@
+#pragma once
+
+#include "auth/service.h"
+#include "base/clock.h"
+#include "catalog/objects.h"
+#include "graveler/store.h"
+
+#include <string>
+
+namespace tarn::endpoints::rest {
+
+/// Facts of this server that operations answer with.
+struct ServerInfo {
+  std::string version;
+  std::string default_namespace_prefix;
+  std::string login_failed_message = "The credentials don't match.";
+  bool tls = false;
+  bool comm_prefs_enabled = true;
+  bool import_support = false;
+};
+
+/// What handlers work with; all outlive the endpoint. Trivially copyable.
+struct Services {
+  graveler::VersionStore& versions;
+  catalog::Objects& objects;
+  auth::Service& auth;
+  const Clock& clock;
+  const ServerInfo& info;
+};
+
+}  // namespace tarn::endpoints::rest

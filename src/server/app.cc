@@ -1,0 +1,196 @@
+#include "server/app.h"
+
+#include "auth/errors.h"
+#include "base/id.h"
+#include "block/open.h"
+#include "block/path_provider.h"
+#include "catalog/objects.h"
+#include "endpoints/rest/endpoint.h"
+#include "graveler/store.h"
+#include "http/server.h"
+#include "kv/open.h"
+#include "runtime/blocking_pool.h"
+#include "runtime/loops.h"
+#include "server/front_door.h"
+
+#include <thread>
+
+namespace tarn::server {
+namespace {
+
+constexpr std::size_t kPoolQueueMax = 16384;
+
+kv::Config kv_config(const Settings& settings) {
+  kv::Config config;
+  config.type = settings.get_string("database.type");
+  config.local.path = path_or_default(settings, "database.local.path", "metadata");
+  config.local.sync_writes = settings.get_bool("database.local.sync_writes");
+  return config;
+}
+
+block::Config block_config(const Settings& settings) {
+  block::Config config;
+  config.type = settings.get_string("blockstore.type");
+  config.local_path = path_or_default(settings, "blockstore.local.path", "block");
+  return config;
+}
+
+graveler::StoreConfig store_config(const Settings& settings) {
+  graveler::StoreConfig config;
+  config.refs.repository_cache_size =
+      static_cast<std::size_t>(settings.get_int("graveler.repository_cache.size"));
+  config.refs.repository_cache_ttl = settings.get_duration("graveler.repository_cache.expiry");
+  config.refs.commit_cache_size =
+      static_cast<std::size_t>(settings.get_int("graveler.commit_cache.size"));
+  config.tables.prefix = settings.get_string("committed.block_storage_prefix");
+  config.tables.block_cache_bytes =
+      static_cast<std::size_t>(settings.get_int("committed.sstable.memory.cache_size_bytes"));
+  config.split.min_range_size_bytes =
+      static_cast<std::uint64_t>(settings.get_int("committed.permanent.min_range_size_bytes"));
+  config.split.max_range_size_bytes =
+      static_cast<std::uint64_t>(settings.get_int("committed.permanent.max_range_size_bytes"));
+  config.split.raggedness_entries =
+      static_cast<std::uint64_t>(settings.get_int("committed.permanent.range_raggedness_entries"));
+  config.ensure_readable_root_namespace =
+      settings.get_bool("graveler.ensure_readable_root_namespace");
+  return config;
+}
+
+auth::ServiceConfig auth_config(const Settings& settings, Secret secret_key) {
+  auth::ServiceConfig config;
+  config.secret_key = std::move(secret_key);
+  config.cache_enabled = settings.get_bool("auth.cache.enabled");
+  config.cache_size = static_cast<std::size_t>(settings.get_int("auth.cache.size"));
+  config.cache_ttl = settings.get_duration("auth.cache.ttl");
+  config.cache_jitter = settings.get_duration("auth.cache.jitter");
+  config.login_duration = std::chrono::duration_cast<std::chrono::seconds>(
+      settings.get_duration("auth.login_duration"));
+  return config;
+}
+
+endpoints::rest::ServerInfo server_info(const Settings& settings) {
+  endpoints::rest::ServerInfo info;
+  info.version = TARN_VERSION;
+  info.default_namespace_prefix = settings.get_string("blockstore.default_namespace_prefix");
+  if (info.default_namespace_prefix.empty() && settings.get_string("blockstore.type") == "local") {
+    info.default_namespace_prefix = "local://";
+  }
+  info.login_failed_message = settings.get_string("auth.ui_config.login_failed_message");
+  info.tls = settings.get_bool("tls.enabled");
+  info.comm_prefs_enabled = settings.get_bool("email_subscription.enabled");
+  return info;
+}
+
+http::ServerConfig http_config(const Settings& settings) {
+  http::ServerConfig config;
+  config.listen_address = settings.get_string("listen_address");
+  if (settings.get_bool("tls.enabled")) {
+    config.tls =
+        http::TlsFiles{settings.get_string("tls.cert_file"), settings.get_string("tls.key_file")};
+  }
+  return config;
+}
+
+std::size_t loop_count() { return std::max<std::size_t>(1, std::thread::hardware_concurrency()); }
+
+/// Runs a task on a loop and waits; for start-up.
+template <class T>
+Result<T> wait_for(Loops& loops, Task<Result<T>> task) {
+  Result<T> out = Error(kInternal);
+  auto run = [](Task<Result<T>> inner, Result<T>& result) -> Task<void> {
+    result = co_await std::move(inner);
+  };
+  block_on(loops.next(), run(std::move(task), out));
+  return out;
+}
+
+}  // namespace
+
+/// In the order of construction; destroyed in reverse.
+struct App::Parts {
+  Parts(const Settings& settings, ServerSecrets given)
+      : secrets(std::move(given)), http(http_config(settings)), info(server_info(settings)) {}
+
+  ServerSecrets secrets;
+  http::ServerConfig http;
+  endpoints::rest::ServerInfo info;
+  SystemClock clock;
+  SystemRng rng;
+  XidGenerator xids{clock, rng};
+  BlockingPool kv_pool{"kv", 4, kPoolQueueMax};
+  BlockingPool fs_pool{"fs", 8, kPoolQueueMax};
+  BlockingPool crypto_pool{"crypto", 1, 1024};
+  Loops loops{loop_count()};
+  std::unique_ptr<kv::Store> kv;
+  std::unique_ptr<block::Adapter> blocks;
+  std::optional<block::PathProvider> paths;
+  std::optional<graveler::VersionStore> versions;
+  std::optional<auth::Service> auth;
+  std::optional<catalog::Objects> objects;
+  std::optional<endpoints::rest::Endpoint> rest;
+  std::optional<FrontDoor> front_door;
+  std::unique_ptr<http::Server> server;
+};
+
+App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+App::~App() {
+  stop(std::chrono::milliseconds(0));
+  // The version store's background work runs on the loops: it ends first.
+  parts_->front_door.reset();
+  parts_->rest.reset();
+  parts_->objects.reset();
+  parts_->versions.reset();
+  parts_->loops.stop();
+}
+
+Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets secrets) {
+  auto parts = std::make_unique<Parts>(settings, std::move(secrets));
+  Parts& p = *parts;
+  TARN_TRY(p.kv, kv::open(kv_config(settings), p.kv_pool, p.clock));
+  TARN_TRY(p.blocks, block::open(block_config(settings), p.fs_pool, p.clock, p.rng));
+  p.paths.emplace(p.clock, p.xids);
+  p.versions.emplace(
+      graveler::VersionStore::Services{*p.kv, *p.blocks, p.clock, p.rng, p.xids, p.loops},
+      store_config(settings));
+  p.auth.emplace(*p.kv, p.crypto_pool, p.clock, p.rng,
+                 auth_config(settings, p.secrets.encryption_key));
+  p.objects.emplace(
+      catalog::Objects::Services{*p.versions, *p.blocks, *p.paths, p.clock, p.secrets.signing_key});
+  p.rest.emplace(endpoints::rest::Services{*p.versions, *p.objects, *p.auth, p.clock, p.info});
+  std::unique_ptr<App> app(new App(std::move(parts)));
+  TARN_CHECK_OK(wait_for(p.loops, p.versions->recover(Context())));
+  return app;
+}
+
+Result<std::optional<auth::CredentialsPtr>> App::ensure_admin(const std::string& user,
+                                                              std::optional<auth::GivenKey> key) {
+  std::optional<auth::CredentialsPtr> made;
+  Result<auth::CredentialsPtr> done =
+      wait_for(parts_->loops, parts_->auth->setup(Context(), user, std::move(key)));
+  if (done) {
+    made = *std::move(done);
+  } else if (!done.error().is(auth::kAlreadyInitialized)) {
+    return std::move(done).error();
+  }
+  return made;
+}
+
+Result<void> App::listen() {
+  Parts& p = *parts_;
+  TARN_TRY(std::string installation_id, wait_for(p.loops, p.auth->installation_id(Context())));
+  p.front_door.emplace(FrontDoor::Endpoints{*p.rest}, std::move(installation_id));
+  TARN_TRY(p.server, http::start_server(p.http, p.loops, *p.front_door, p.rng));
+  return {};
+}
+
+std::uint16_t App::port() const { return parts_->server->port(); }
+
+void App::stop(std::chrono::milliseconds grace) {
+  if (parts_->server) {
+    parts_->server->stop(grace);
+    parts_->server.reset();
+  }
+}
+
+}  // namespace tarn::server

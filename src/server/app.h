@@ -1,0 +1,38 @@
+#pragma once
+
+#include "auth/service.h"
+#include "base/settings.h"
+#include "server/options.h"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace tarn::server {
+
+/// Everything a running server is made of, built bottom up and torn down top down. Reads like a
+/// table of contents.
+class App {
+ public:
+  /// Opens stores and services; nothing listens yet. Errors name what could not be opened.
+  static Result<std::unique_ptr<App>> create(const Settings& settings, ServerSecrets secrets);
+  ~App();
+
+  /// Makes the first administrator if there is none. Absent when setup was done before.
+  Result<std::optional<auth::CredentialsPtr>> ensure_admin(const std::string& user,
+                                                           std::optional<auth::GivenKey> key);
+  /// Starts to answer. Errors kUnavailable (the address is in use).
+  Result<void> listen();
+  std::uint16_t port() const;
+  /// Stops accepting, lets requests finish for up to `grace`, closes.
+  void stop(std::chrono::milliseconds grace);
+
+ private:
+  struct Parts;
+  explicit App(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace tarn::server
