@@ -172,20 +172,20 @@ TEST(Server, RefusesMalformedHeadsWithTheRightStatus) {
       {"GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n folded\r\n\r\n", "400"},  // folded line
       {"GET / HTTP/1.1\r\nHost: a\r\nX\r\n\r\n", "400"},                // no colon
       {"GET / HTTP/1.1\r\nHost: a\r\n: x\r\n\r\n", "400"},              // no name
-      {"GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n"s, "400"},  // NUL
-      {"GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n", "400"},                   // bare CR
-      {"GET / HTTP/1.1\nHost: a\n\n", "400"},                                    // bare LF
-      {"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},                             // two blanks
-      {"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", "400"},     // blank in the target
-      {"GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n", "400"},    // control byte
-      {"GET a HTTP/1.1\r\nHost: a\r\n\r\n", "400"},        // no slash
-      {"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", "400"},  // authority form
-      {"G(T / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},        // method no token
-      {"GET / HTTP/1.1 \r\nHost: a\r\n\r\n", "400"},       // trailing blank
-      {"GET / HTTQ/1.1\r\nHost: a\r\n\r\n", "400"},        // not HTTP
-      {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", "505"},        // not our version
-      {"GET /\r\n\r\n", "400"},                            // HTTP/0.9
-      {"\x16\x03\x01\x02\r\n\r\n", "400"},                 // TLS on a plain port
+      {"GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n"s, "400"},         // NUL
+      {"GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n", "400"},          // bare CR
+      {"GET / HTTP/1.1\nHost: a\n\n", "400"},                           // bare LF
+      {"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},                    // two blanks
+      {"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", "400"},                  // blank in the target
+      {"GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n", "400"},                 // control byte
+      {"GET a HTTP/1.1\r\nHost: a\r\n\r\n", "400"},                     // no slash
+      {"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", "400"},               // authority form
+      {"G(T / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},                     // method no token
+      {"GET / HTTP/1.1 \r\nHost: a\r\n\r\n", "400"},                    // trailing blank
+      {"GET / HTTQ/1.1\r\nHost: a\r\n\r\n", "400"},                     // not HTTP
+      {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", "505"},                     // not our version
+      {"GET /\r\n\r\n", "400"},                                         // HTTP/0.9
+      {"\x16\x03\x01\x02\r\n\r\n", "400"},                              // TLS on a plain port
       {"GET / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n", "417"},
   };
   for (const auto& [request, status] : cases) {

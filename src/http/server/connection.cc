@@ -313,7 +313,7 @@ Task<bool> Connection::serve_request() {
       pieces.add(*bytes);
     }
     if (!stream_.write_now(pieces, failure) && !failure) {
-      co_await stream_.write(pieces, failure);
+      failure = co_await stream_.write(pieces);
     }
     if (failure) {
       co_return false;
@@ -331,7 +331,7 @@ Task<bool> Connection::serve_request() {
     finish_head(keep);
     Pieces pieces;
     pieces.add(head_);
-    co_await stream_.write(pieces, failure);
+    failure = co_await stream_.write(pieces);
     if (failure) {
       co_return false;
     }
@@ -395,9 +395,9 @@ Task<bool> Connection::send_stream(Context ctx, Response response, bool keep) {
     wire::append_field(head_, "Content-Length", *length);
     finish_head(keep);
     pieces.add(head_);
-    co_await stream_.write(pieces, failure);
+    failure = co_await stream_.write(pieces);
     if (!failure) {
-      co_await stream_.send_file(region->descriptor, region->offset, *length, failure);
+      failure = co_await stream_.send_file(region->descriptor, region->offset, *length);
     }
     co_return !failure && keep;
   }
@@ -412,7 +412,7 @@ Task<bool> Connection::send_stream(Context ctx, Response response, bool keep) {
       head_.assign("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n");
       finish_head(/*keep=*/false);
       pieces.add(head_);
-      co_await stream_.write(pieces, failure);
+      failure = co_await stream_.write(pieces);
       co_return false;
     }
     chunk = *std::move(first);
@@ -452,7 +452,7 @@ Task<bool> Connection::send_stream(Context ctx, Response response, bool keep) {
       pieces.add(frame);
       pieces.add(chunk);
     }
-    co_await stream_.write(pieces, failure);
+    failure = co_await stream_.write(pieces);
     if (failure) {
       cancel_.cancel(CancelReason::kClientGone);
       co_return false;
@@ -486,7 +486,7 @@ Task<Result<Bytes>> Connection::read_body(Context ctx, std::size_t max_bytes) {
       error_code failure;
       Pieces pieces;
       pieces.add("HTTP/1.1 100 Continue\r\n\r\n");
-      co_await stream_.write(pieces, failure);
+      failure = co_await stream_.write(pieces);
     }
   }
   co_return co_await body_.read(max_bytes);
@@ -506,7 +506,7 @@ Task<void> Connection::refuse(wire::HeadRefusal refusal) {
   Pieces pieces;
   pieces.add(head_);
   error_code failure;
-  co_await stream_.write(pieces, failure);
+  failure = co_await stream_.write(pieces);
   if (!failure) {
     co_await linger();
   }

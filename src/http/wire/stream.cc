@@ -138,11 +138,12 @@ bool Stream::write_now(Pieces& pieces, error_code& failure) {
   return false;
 }
 
-Task<void> Stream::write(Pieces pieces, error_code& failure) {
+Task<error_code> Stream::write(Pieces pieces) {
+  error_code failure;
   while (!pieces.empty()) {
     if (aborted_ != Abort::kNone) {
       failure = asio::error::operation_aborted;
-      co_return;
+      co_return failure;
     }
     if (tls_) {
       const std::size_t total = pieces.size_bytes();
@@ -160,23 +161,24 @@ Task<void> Stream::write(Pieces pieces, error_code& failure) {
         co_await asio::async_write(*tls_, pieces,
                                    asio::redirect_error(asio::use_awaitable, failure));
       }
-      co_return;
+      co_return failure;
     }
     if (write_now(pieces, failure) || failure) {
-      co_return;
+      co_return failure;
     }
     IoScope waiting(*this);
     const std::size_t sent = co_await socket_.async_write_some(
         pieces, asio::redirect_error(asio::use_awaitable, failure));
     if (failure) {
-      co_return;
+      co_return failure;
     }
     pieces.skip(sent);
   }
+  co_return failure;
 }
 
-Task<void> Stream::send_file(int descriptor, std::uint64_t offset, std::uint64_t size,
-                             error_code& failure) {
+Task<error_code> Stream::send_file(int descriptor, std::uint64_t offset, std::uint64_t size) {
+  error_code failure;
   auto executor = co_await asio::this_coro::executor;
   auto at = static_cast<off_t>(offset);
   std::uint64_t left = size;
@@ -184,7 +186,7 @@ Task<void> Stream::send_file(int descriptor, std::uint64_t offset, std::uint64_t
   while (left > 0) {
     if (aborted_ != Abort::kNone) {
       failure = asio::error::operation_aborted;
-      co_return;
+      co_return failure;
     }
     if (turn == 0) {
       // Starts the disk on the next stretch, so that sendfile rarely blocks the loop on it.
@@ -205,22 +207,23 @@ Task<void> Stream::send_file(int descriptor, std::uint64_t offset, std::uint64_t
     }
     if (sent == 0) {  // the file is shorter than it said
       failure = asio::error::eof;
-      co_return;
+      co_return failure;
     }
     if (errno == EINTR) {
       continue;
     }
     if (errno != EAGAIN) {
       failure = last_error();
-      co_return;
+      co_return failure;
     }
     IoScope waiting(*this);
     co_await socket_.async_wait(asio::ip::tcp::socket::wait_write,
                                 asio::redirect_error(asio::use_awaitable, failure));
     if (failure) {
-      co_return;
+      co_return failure;
     }
   }
+  co_return failure;
 }
 
 void Stream::abort(Abort reason) {

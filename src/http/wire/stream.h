@@ -75,11 +75,10 @@ class Stream {
   /// Sends what the socket takes at once, without suspending; sets `failure` when it is broken.
   /// With TLS it sends nothing. True when all went.
   bool write_now(Pieces& pieces, error_code& failure);
-  /// Sends all.
-  Task<void> write(Pieces pieces, error_code& failure);
+  /// Sends all; returns what went wrong.
+  Task<error_code> write(Pieces pieces);
   /// Sends a stretch of a file; plain TCP only.
-  Task<void> send_file(int descriptor, std::uint64_t offset, std::uint64_t size,
-                       error_code& failure);
+  Task<error_code> send_file(int descriptor, std::uint64_t offset, std::uint64_t size);
 
   /// Breaks the connection. The first reason stays.
   void abort(Abort reason);
