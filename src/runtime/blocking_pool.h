@@ -1,5 +1,9 @@
 #pragma once
 
+#include "base/error.h"
+#include "base/thread_annotations.h"
+#include "runtime/task.h"
+
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -10,14 +14,10 @@
 #include <type_traits>
 #include <vector>
 
-#include "base/error.h"
-#include "base/thread_annotations.h"
-#include "runtime/task.h"
-
 namespace tarn {
 
-/// Threads for calls that block (files, RocksDB, key derivation) or compute for more than about a millisecond.
-/// The queue is bounded: a full one answers kThrottled at once. Thread-safe.
+/// Threads for calls that block (files, RocksDB, key derivation) or compute for more than about a
+/// millisecond. The queue is bounded: a full one answers kThrottled at once. Thread-safe.
 class BlockingPool {
  public:
   BlockingPool(std::string name, std::size_t threads, std::size_t queue_max);
@@ -45,8 +45,9 @@ class BlockingPool {
   std::vector<std::thread> threads_;
 };
 
-/// `co_await run_blocking(pool, job)`: runs `job() -> Result<T>` on the pool. Name the job first when it captures more than
-/// references. Errors: those of the job, and kThrottled when the queue is full.
+/// `co_await run_blocking(pool, job)`: runs `job() -> Result<T>` on the pool. Name the job first
+/// when it captures more than references. Errors: those of the job, and kThrottled when the queue
+/// is full.
 template <class Job>
 Task<std::invoke_result_t<Job&>> run_blocking(BlockingPool& pool, Job job) {
   using Outcome = std::invoke_result_t<Job&>;

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-
 #include "base/bytes.h"
 #include "base/error.h"
 #include "runtime/context.h"
 #include "runtime/task.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace tarn {
 
@@ -23,7 +23,8 @@ struct FileRegion {
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
-  /// The next at most `max_bytes` (> 0) bytes; empty only at the end. After an error or the end do not call again.
+  /// The next at most `max_bytes` (> 0) bytes; empty only at the end. After an error or the end do
+  /// not call again.
   virtual Task<Result<Bytes>> read(Context ctx, std::size_t max_bytes) = 0;
   /// Bytes still to come, when known.
   virtual std::optional<std::uint64_t> remaining() const = 0;

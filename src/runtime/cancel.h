@@ -13,11 +13,13 @@ namespace detail {
 struct CancelState;
 }
 
-/// Observes whether work should stop. Thread-safe; copies share one state. A default token is never cancelled.
+/// Observes whether work should stop. Thread-safe; copies share one state. A default token is never
+/// cancelled.
 class CancelToken {
  public:
-  /// Keeps a callback registered; unregisters when destroyed. After destruction the callback does not run any more,
-  /// and destruction waits for a running one (so do not destroy it inside its own callback).
+  /// Keeps a callback registered; unregisters when destroyed. After destruction the callback does
+  /// not run any more, and destruction waits for a running one (so do not destroy it inside its own
+  /// callback).
   class Registration {
    public:
     Registration() = default;

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "runtime/task.h"
+
 #include <boost/asio/any_io_executor.hpp>
 
 #include <cstddef>
 #include <memory>
-
-#include "runtime/task.h"
 
 namespace tarn {
 

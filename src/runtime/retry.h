@@ -1,17 +1,18 @@
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-
 #include "base/error.h"
 #include "base/rng.h"
 #include "runtime/context.h"
 #include "runtime/task.h"
 #include "runtime/timer.h"
 
+#include <chrono>
+#include <cstddef>
+
 namespace tarn {
 
-/// Exponential backoff with jitter. Retry lives in the lowest layer that knows the call is repeatable.
+/// Exponential backoff with jitter. Retry lives in the lowest layer that knows the call is
+/// repeatable.
 struct RetryPolicy {
   std::size_t tries_max = 5;
   std::chrono::milliseconds first_delay{100};
@@ -27,10 +28,11 @@ struct RetryPolicy {
 /// Kinds that usually pass: throttled, unavailable, timeout of the remote side.
 bool is_transient(ErrorKind kind);
 
-/// Calls `attempt() -> Task<Result<T>>` until it succeeds, fails with something `retryable(error)` refuses, or tries or
-/// deadline run out; then the last error is returned.
+/// Calls `attempt() -> Task<Result<T>>` until it succeeds, fails with something `retryable(error)`
+/// refuses, or tries or deadline run out; then the last error is returned.
 template <class Attempt, class Retryable>
-auto retry(Context ctx, RetryPolicy policy, Rng& rng, Attempt attempt, Retryable retryable) -> decltype(attempt()) {
+auto retry(Context ctx, RetryPolicy policy, Rng& rng, Attempt attempt, Retryable retryable)
+    -> decltype(attempt()) {
   for (std::size_t done = 1;; ++done) {
     auto outcome = co_await attempt();
     if (outcome || done >= policy.tries_max || !retryable(outcome.error())) {

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "base/thread_annotations.h"
+#include "runtime/task.h"
+
 #include <cstddef>
 #include <deque>
 #include <functional>
 #include <memory>
-
-#include "base/thread_annotations.h"
-#include "runtime/task.h"
 
 namespace tarn {
 

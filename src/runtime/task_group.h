@@ -1,16 +1,17 @@
 #pragma once
 
+#include "runtime/task.h"
+
 #include <boost/asio/any_io_executor.hpp>
 
 #include <cstddef>
 #include <memory>
 
-#include "runtime/task.h"
-
 namespace tarn {
 
 /// Owns background work: no task outlives its group. Thread-safe.
-/// Close it (and wait) before what its tasks use is destroyed; the destructor asserts that nothing is left.
+/// Close it (and wait) before what its tasks use is destroyed; the destructor asserts that nothing
+/// is left.
 class TaskGroup {
  public:
   TaskGroup();
@@ -18,8 +19,8 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
-  /// Starts `task` on `executor`; false (and the task is dropped unstarted) once the group is closed.
-  /// A task must not throw; an exception is logged as a bug.
+  /// Starts `task` on `executor`; false (and the task is dropped unstarted) once the group is
+  /// closed. A task must not throw; an exception is logged as a bug.
   bool spawn(const boost::asio::any_io_executor& executor, Task<void> task);
   /// Refuses new work from now on.
   void close();

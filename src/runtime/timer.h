@@ -1,10 +1,10 @@
 #pragma once
 
-#include <chrono>
-
 #include "base/error.h"
 #include "runtime/context.h"
 #include "runtime/task.h"
+
+#include <chrono>
 
 namespace tarn {
 

@@ -32,8 +32,11 @@ RangeOutcome parse_object_range(std::string_view value, std::uint64_t size, bloc
       return RangeOutcome::kBad;
     }
     const std::uint64_t count = std::min(to, size);
+    if (count == 0) {
+      return RangeOutcome::kUnsatisfiable;
+    }
     out = {size - count, count};
-    return count == 0 ? RangeOutcome::kUnsatisfiable : RangeOutcome::kOk;
+    return RangeOutcome::kOk;
   }
   if (!read_number(first, from) || (!last.empty() && (!read_number(last, to) || to < from))) {
     return RangeOutcome::kBad;

@@ -1,0 +1,69 @@
+# Everything a developer types. `make help` lists it.
+SHELL := /bin/bash
+JOBS ?= $(shell nproc)
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: help deps build test unit e2e test-gcc test-tsan tidy format clean
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+deps: .deps-apt $(VENV)/.done ## Install what a fresh Debian 12 lacks, and the Python packages of the tests
+
+# Asks the package manager only when something is missing.
+.PHONY: .deps-apt
+.deps-apt:
+	@missing=$$(for p in $$(grep -v '^#' packaging/apt-packages.txt); do \
+	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then echo "installing:" $$missing; \
+	  $(SUDO) apt-get update -q && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -q --no-install-recommends $$missing; fi
+
+$(VENV)/.done: tests/requirements.txt | .deps-apt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install -q --disable-pip-version-check -r tests/requirements.txt
+	touch $@
+
+build: .deps-apt ## Release binaries in build/bin
+	cmake --preset release >/dev/null
+	cmake --build --preset release -j $(JOBS)
+	mkdir -p build/bin
+	for b in tarn tarnctl lakectl; do if [ -e build/release/bin/$$b ]; then ln -sf ../release/bin/$$b build/bin/$$b; fi; done
+
+unit: .deps-apt ## Unit tests: clang, ASan and UBSan
+	cmake --preset dev >/dev/null
+	cmake --build --preset dev -j $(JOBS)
+	ctest --preset dev -j $(JOBS)
+
+e2e: deps build ## Real clients and crash tests against the release server
+	$(PYTHON) -m pytest -q tests
+
+e2e-smoke: deps ## The smoke test against the sanitized server
+	cmake --preset dev >/dev/null
+	cmake --build --preset dev -j $(JOBS) --target tarn
+	TARN_BIN_DIR=build/dev/bin $(PYTHON) -m pytest -q tests -m smoke
+
+test: deps unit e2e e2e-smoke ## All tests
+
+test-gcc: .deps-apt ## Unit tests with g++ and ASan
+	cmake --preset gcc >/dev/null
+	cmake --build --preset gcc -j $(JOBS)
+	ctest --preset gcc -j $(JOBS)
+
+test-tsan: .deps-apt ## Unit tests with ThreadSanitizer
+	cmake --preset tsan >/dev/null
+	cmake --build --preset tsan -j $(JOBS)
+	ctest --preset tsan -j $(JOBS)
+
+tidy: .deps-apt ## clang-tidy over the product
+	cmake --preset dev >/dev/null
+	cmake --build --preset dev -j $(JOBS) --target tarn
+	run-clang-tidy-19 -quiet -j $(JOBS) -p build/dev '$(CURDIR)/src/.*(?<!_test)(?<!_fuzz)(?<!_bench)\.cc$$'
+
+format: ## Format the C++ sources
+	git ls-files 'src/*.h' 'src/*.cc' 'bench/*.cc' 'bench/*.h' | grep -v settings_table.cc | xargs clang-format-19 -i
+
+clean: ## Remove build results
+	rm -rf build
