@@ -41,5 +41,24 @@ TEST(Suspend, ResumesOnItsLoopFromAnotherThread) {
   EXPECT_EQ(before, after);
 }
 
+// Whoever resumed may drop its callback late, when the loop is gone: nothing in it may touch the
+// loop.
+TEST(Suspend, ACopyOfResumeMayOutliveTheLoop) {
+  std::function<void()> kept;
+  {
+    Loops loops(1);
+    auto task = [](std::function<void()>& copy) -> Task<void> {
+      std::function<void(std::function<void()>)> start =
+          [&copy](const std::function<void()>& resume) {
+            copy = resume;
+            resume();
+          };
+      co_await suspend(std::move(start));
+    };
+    block_on(loops.executor(0), task(kept));
+  }
+  kept = nullptr;
+}
+
 }  // namespace
 }  // namespace tarn
