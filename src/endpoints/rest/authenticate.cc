@@ -2,6 +2,7 @@
 
 #include "auth/errors.h"
 #include "base/encoding.h"
+#include "http/fields.h"
 
 namespace tarn::endpoints::rest {
 namespace {
@@ -25,19 +26,6 @@ std::string_view after_scheme(std::string_view value, std::string_view scheme) {
   return trim(value.substr(scheme.size()));
 }
 
-std::string_view cookie(const http::Request& request, std::string_view name) {
-  std::string_view rest = request.headers.get("Cookie");
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find(';'), rest.size());
-    const std::string_view pair = trim(rest.substr(0, end));
-    if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=') {
-      return pair.substr(name.size() + 1);
-    }
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return {};
-}
-
 }  // namespace
 
 Task<Result<auth::UserPtr>> authenticate(Context ctx, auth::Service& service,
@@ -57,9 +45,10 @@ Task<Result<auth::UserPtr>> authenticate(Context ctx, auth::Service& service,
     co_return co_await service.authenticate_key(std::move(ctx), pair->substr(0, colon),
                                                 pair->substr(colon + 1));
   }
-  const std::string_view session = cookie(request, kSessionCookie);
-  if (!session.empty() && session.find('.') != std::string_view::npos) {
-    co_return co_await service.authenticate_token(std::move(ctx), std::string(session));
+  std::optional<std::string> session = http::find_cookie(request.headers, kSessionCookie);
+  // What is not even shaped like a token counts as no session.
+  if (session && session->find('.') != std::string::npos) {
+    co_return co_await service.authenticate_token(std::move(ctx), *std::move(session));
   }
   co_return auth::UserPtr();
 }

@@ -4,7 +4,7 @@
 #include "endpoints/rest/handlers.h"
 #include "endpoints/rest/handlers/find.h"
 #include "endpoints/rest/handlers/upload_body.h"
-#include "endpoints/rest/object_range.h"
+#include "http/range.h"
 
 #include <fmt/format.h>
 
@@ -58,8 +58,25 @@ void add_object_headers(http::Response& response, const Entry& entry) {
   response.headers.add("X-Frame-Options", "SAMEORIGIN");
 }
 
-std::string content_range(const block::ByteRange& range, std::uint64_t size) {
-  return fmt::format("bytes {}-{}/{}", range.offset, range.offset + range.size_bytes - 1, size);
+/// The one range that a `Range` field asks of an object.
+struct WantedRange {
+  enum class Kind : std::uint8_t { kOk, kUnsatisfiable, kBad } kind = Kind::kBad;
+  http::ByteRange range;
+};
+
+WantedRange wanted_range(std::string_view field, std::uint64_t size_bytes) {
+  const http::RangeRequest request = http::parse_range(field, size_bytes);
+  WantedRange out;
+  if (request.asked != 1 || request.kind == http::RangeRequest::Kind::kInvalid) {
+    return out;
+  }
+  if (request.kind == http::RangeRequest::Kind::kUnsatisfiable) {
+    out.kind = WantedRange::Kind::kUnsatisfiable;
+    return out;
+  }
+  out.kind = WantedRange::Kind::kOk;
+  out.range = request.ranges.front();
+  return out;
 }
 
 Task<Result<RepositoryPtr>> authorised_reader(Context ctx, Call call, std::string repository,
@@ -87,20 +104,19 @@ Task<Result<http::Response>> get_object(Context ctx, Call call, api::GetObjectRe
   const auto size = static_cast<std::uint64_t>(entry.size_bytes);
   std::optional<block::ByteRange> range;
   if (request.range) {
-    block::ByteRange wanted;
-    const RangeOutcome outcome = parse_object_range(*request.range, size, wanted);
-    if (outcome != RangeOutcome::kOk) {
+    const WantedRange wanted = wanted_range(*request.range, size);
+    if (wanted.kind != WantedRange::Kind::kOk) {
       response.status = 416;
       response.headers.add("Content-Type", "application/json");
-      if (outcome == RangeOutcome::kUnsatisfiable) {
-        response.headers.add("Content-Range", fmt::format("bytes */{}", size));
+      if (wanted.kind == WantedRange::Kind::kUnsatisfiable) {
+        response.headers.add("Content-Range", http::content_range_unsatisfied(size));
       }
       response.body = Bytes("{\"message\":\"Requested Range Not Satisfiable\"}\n");
       co_return response;
     }
-    range = wanted;
+    range = block::ByteRange{wanted.range.offset, wanted.range.size_bytes};
     response.status = 206;
-    response.headers.add("Content-Range", content_range(wanted, size));
+    response.headers.add("Content-Range", http::content_range(wanted.range, size));
   }
   const std::uint64_t length = range ? range->size_bytes : size;
   TARN_CO_TRY(response.body, co_await call.objects().read(ctx, repository, entry, range));
@@ -124,17 +140,19 @@ Task<Result<HandlerResult<api::ops::HeadObject>::Type>> head_object(
                                      ctx, repository, std::move(request.ref), std::move(path)));
   const auto size = static_cast<std::uint64_t>(entry.size_bytes);
   http::Response response;
-  block::ByteRange range{0, size};
+  std::uint64_t length = size;
   if (request.range) {
-    if (parse_object_range(*request.range, size, range) != RangeOutcome::kOk) {
+    const WantedRange wanted = wanted_range(*request.range, size);
+    if (wanted.kind != WantedRange::Kind::kOk) {
       co_return Error(kRangeNotSatisfiable);
     }
     response.status = 206;
-    response.headers.add("Content-Range", content_range(range, size));
+    response.headers.add("Content-Range", http::content_range(wanted.range, size));
+    length = wanted.range.size_bytes;
   }
   add_object_headers(response, entry);
   response.headers.add("Accept-Ranges", "bytes");
-  response.content_length = range.size_bytes;
+  response.content_length = length;
   co_return response;
 }
 
