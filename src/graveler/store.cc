@@ -1,5 +1,6 @@
 #include "graveler/store.h"
 
+#include "base/fault_points.h"
 #include "base/log.h"
 #include "block/namespace.h"
 #include "kv/errors.h"
@@ -148,6 +149,7 @@ Task<Result<void>> VersionStore::delete_repository(Context ctx, RepositoryId id,
     more = branches.more;
   }
   TARN_CO_CHECK_OK(co_await refs_.remove_all(ctx, repository->partition()));
+  TARN_FAULT_POINT("graveler.delete_repository.midway");
   co_return co_await refs_.remove_repository(ctx, id);
 }
 
@@ -329,6 +331,7 @@ Task<Result<CommitPtr>> VersionStore::commit(Context ctx, RepositoryPtr reposito
   // of this branch queue.
   const std::string lock_key = repository->instance_uid + branch.str();
   const KeyedLock::Held held = co_await branch_locks_.acquire(lock_key);
+  TARN_FAULT_POINT("graveler.commit.before_seal");
   TARN_CO_CHECK_OK(co_await seal(ctx, repository, branch, request.source_meta_range.has_value()));
   co_return co_await apply_commit(ctx, repository, branch, std::move(request), std::move(commit),
                                   std::move(hook));
@@ -371,9 +374,11 @@ Task<Result<CommitPtr>> VersionStore::apply_commit(Context ctx, RepositoryPtr re
     Branch next = row.branch;
     next.commit_id = id;
     next.sealed_tokens.clear();
+    TARN_FAULT_POINT("graveler.commit.before_ref_swap");
     Result<void> swapped =
         co_await refs_.swap_branch(ctx, repository, std::move(next), std::move(row.bytes));
     if (swapped) {
+      TARN_FAULT_POINT("graveler.commit.after_ref_swap");
       drop_tokens(row.branch.sealed_tokens);
       hook.source_ref = id.str();
       hook.commit_id = id;

@@ -2,12 +2,14 @@
 
 #include "auth/errors.h"
 #include "base/id.h"
+#include "base/metrics.h"
 #include "block/open.h"
 #include "block/path_provider.h"
 #include "catalog/objects.h"
 #include "endpoints/rest/endpoint.h"
 #include "graveler/store.h"
 #include "http/server.h"
+#include "kv/metered.h"
 #include "kv/open.h"
 #include "runtime/blocking_pool.h"
 #include "runtime/loops.h"
@@ -116,6 +118,7 @@ struct App::Parts {
   endpoints::rest::ServerInfo info;
   SystemClock clock;
   SystemRng rng;
+  Metrics metrics;
   XidGenerator xids{clock, rng};
   BlockingPool kv_pool{"kv", 4, kPoolQueueMax};
   BlockingPool fs_pool{"fs", 8, kPoolQueueMax};
@@ -147,7 +150,8 @@ App::~App() {
 Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets secrets) {
   auto parts = std::make_unique<Parts>(settings, std::move(secrets));
   Parts& p = *parts;
-  TARN_TRY(p.kv, kv::open(kv_config(settings), p.kv_pool, p.clock));
+  TARN_TRY(std::unique_ptr<kv::Store> store, kv::open(kv_config(settings), p.kv_pool, p.clock));
+  p.kv = kv::metered(std::move(store), p.metrics, p.clock);
   TARN_TRY(p.blocks, block::open(block_config(settings), p.fs_pool, p.clock, p.rng));
   p.paths.emplace(p.clock, p.xids);
   p.versions.emplace(
@@ -157,7 +161,8 @@ Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets
                  auth_config(settings, p.secrets.encryption_key));
   p.objects.emplace(
       catalog::Objects::Services{*p.versions, *p.blocks, *p.paths, p.clock, p.secrets.signing_key});
-  p.rest.emplace(endpoints::rest::Services{*p.versions, *p.objects, *p.auth, p.clock, p.info});
+  p.rest.emplace(endpoints::rest::Services{*p.versions, *p.objects, *p.auth, p.clock, p.info},
+                 p.metrics);
   std::unique_ptr<App> app(new App(std::move(parts)));
   TARN_CHECK_OK(wait_for(p.loops, p.versions->recover(Context())));
   return app;
@@ -179,7 +184,7 @@ Result<std::optional<auth::CredentialsPtr>> App::ensure_admin(const std::string&
 Result<void> App::listen() {
   Parts& p = *parts_;
   TARN_TRY(std::string installation_id, wait_for(p.loops, p.auth->installation_id(Context())));
-  p.front_door.emplace(FrontDoor::Endpoints{*p.rest}, std::move(installation_id));
+  p.front_door.emplace(FrontDoor::Endpoints{*p.rest, p.metrics}, std::move(installation_id));
   TARN_TRY(p.server, http::start_server(p.http, p.loops, *p.front_door, p.rng));
   return {};
 }

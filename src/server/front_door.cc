@@ -24,6 +24,10 @@ Task<http::Response> FrontDoor::handle(Context ctx, http::Request request) {
   if (path == "/_health") {
     co_return text_response(200, health_text_, "text/plain; charset=utf-8");
   }
+  if (path == "/metrics") {
+    co_return text_response(200, endpoints_.metrics.render(),
+                            "text/plain; version=0.0.4; charset=utf-8");
+  }
   if (path == "/openapi.json") {
     co_return text_response(200, std::string(api::openapi_json()), "application/json");
   }

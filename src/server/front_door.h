@@ -1,9 +1,8 @@
 #pragma once
 
-#include "base/thread_annotations.h"
+#include "base/metrics.h"
 #include "http/server.h"
 
-#include <atomic>
 #include <string>
 
 namespace tarn::server {
@@ -13,6 +12,7 @@ class FrontDoor final : public http::Handler {
  public:
   struct Endpoints {
     http::Handler& rest;
+    const Metrics& metrics;
   };
   FrontDoor(Endpoints endpoints, std::string installation_id)
       : endpoints_(endpoints), health_text_("alive! " + std::move(installation_id)) {}

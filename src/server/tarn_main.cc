@@ -1,4 +1,5 @@
 // The server's command line: `tarn [-c FILE] run|setup|version`.
+#include "base/fault_points.h"
 #include "base/log.h"
 #include "server/app.h"
 #include "server/options.h"
@@ -63,6 +64,21 @@ std::optional<auth::GivenKey> installation_key(const Settings& settings) {
   return auth::GivenKey{id, secret};
 }
 
+#if defined(TARN_FAULT_POINTS)
+/// `TARN_FAULT_EXIT=<point>[:<pass>]` ends a debug server where it passes the point, for crash
+/// tests.
+void arm_faults(const Environment& environment) {
+  const std::string text = environment.get_or("TARN_FAULT_EXIT", "");
+  const std::size_t colon = text.find(':');
+  if (!text.empty()) {
+    const std::size_t pass = colon == std::string::npos ? 1 : std::stoul(text.substr(colon + 1));
+    if (!arm_fault_exit(text.substr(0, colon), pass)) {
+      log::warn("no such fault point", {{"name", text}});
+    }
+  }
+}
+#endif
+
 int run(const Options& options) {
   // Every thread is born with these blocked, so that the main thread alone takes them.
   sigset_t signals;
@@ -72,7 +88,11 @@ int run(const Options& options) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
-  const Result<LoadedSettings> loaded = load_settings(options, process_environment());
+  const Environment environment = process_environment();
+#if defined(TARN_FAULT_POINTS)
+  arm_faults(environment);
+#endif
+  const Result<LoadedSettings> loaded = load_settings(options, environment);
   if (!loaded) {
     return fail(loaded.error());
   }

@@ -1,4 +1,5 @@
 #include "base/encoding.h"
+#include "base/fault_points.h"
 #include "base/hash.h"
 #include "block/local/folder_sync.h"
 #include "block/local/key_path.h"
@@ -110,6 +111,7 @@ class TemporaryFile {
     TARN_TRY(const FileInfo info, file_->info());
     const std::string folder = folder_of(target);
     TARN_CHECK_OK(folders_.ensure_folder(folder));
+    TARN_FAULT_POINT("block.local.before_publish");
     Result<void> renamed = files_.rename(path_, target, replace);
     if (!renamed && renamed.error().is(kObjectNotFound)) {
       folders_.forget();
@@ -121,6 +123,7 @@ class TemporaryFile {
     }
     file_.reset();
     TARN_CHECK_OK(folders_.sync(folder));
+    TARN_FAULT_POINT("block.local.after_publish");
     ObjectInfo out;
     out.size_bytes = info.size_bytes;
     out.last_modified = info.modified;

@@ -10,7 +10,7 @@
 #include "endpoints/rest/error_table.h"
 #include "endpoints/rest/handlers.h"
 
-#include <array>
+#include <algorithm>
 #include <type_traits>
 
 namespace tarn::endpoints::rest {
@@ -138,7 +138,32 @@ constexpr Serve kServe[] = {
 
 }  // namespace
 
+Endpoint::Endpoint(Services services, Metrics& metrics) : services_(services) {
+  constexpr std::string_view name = "tarn_rest_request_duration_seconds";
+  constexpr std::string_view help = "Time from a request's head to its response's head.";
+  for (const api::Operation& operation : api::operations()) {
+    durations_.push_back(metrics.histogram(name, help, duration_bounds(),
+                                           {{"operation", std::string(operation.name)}}));
+  }
+  durations_.push_back(metrics.histogram(name, help, duration_bounds(), {{"operation", "none"}}));
+  for (std::size_t hundreds = 1; hundreds < responses_.size(); ++hundreds) {
+    responses_[hundreds] = metrics.counter("tarn_rest_responses_total",
+                                           "Responses by the first digit of their status.",
+                                           {{"status", std::to_string(hundreds) + "xx"}});
+  }
+}
+
 Task<http::Response> Endpoint::handle(Context ctx, http::Request request) {
+  const SteadyTime start = services_.clock.steady_now();
+  std::size_t operation = durations_.size() - 1;
+  http::Response response = co_await answer(std::move(ctx), std::move(request), operation);
+  durations_[operation].observe(
+      std::chrono::duration<double>(services_.clock.steady_now() - start).count());
+  responses_[std::min<std::size_t>(response.status / 100, responses_.size() - 1)].add();
+  co_return response;
+}
+
+Task<http::Response> Endpoint::answer(Context ctx, http::Request request, std::size_t& operation) {
   const std::string_view path = request.path();
   const bool head = request.method == "HEAD";
   if (!path.starts_with(kBasePath)) {
@@ -148,6 +173,7 @@ Task<http::Response> Endpoint::handle(Context ctx, http::Request request) {
   if (!match || match->operation == nullptr) {
     co_return json_response(404, R"({"message":"invalid API endpoint"})");
   }
+  operation = static_cast<std::size_t>(match->operation->id);
   Result<api::QueryPairs> query = http::parse_query(request.query());
   Call::State state{services_, &request, {}, {}, source_address(request), {}};
   Result<http::Response> outcome = Error(api::kBadRequest);
