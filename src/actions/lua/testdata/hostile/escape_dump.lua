@@ -1,0 +1,2 @@
+-- raises: attempt to call a nil value (field 'dump')
+string.dump(function() end)

@@ -1,0 +1,2 @@
+-- raises: Lua function expected
+debug.setupvalue(string.gmatch('x', 'x'), 3, {})

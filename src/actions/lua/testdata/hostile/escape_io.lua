@@ -1,0 +1,2 @@
+-- raises: module 'io' not found:
+require('io')

@@ -1,0 +1,2 @@
+-- raises: Lua function expected
+debug.getupvalue(print, 1)

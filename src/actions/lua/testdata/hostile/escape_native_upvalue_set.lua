@@ -1,0 +1,2 @@
+-- raises: Lua function expected
+debug.setupvalue(print, 1, 'x')

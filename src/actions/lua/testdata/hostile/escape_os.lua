@@ -1,0 +1,2 @@
+-- raises: module 'os' not found:
+require('os')

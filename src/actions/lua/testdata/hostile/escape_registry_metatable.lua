@@ -1,0 +1,2 @@
+-- prints: nil
+print(debug.getmetatable(print))

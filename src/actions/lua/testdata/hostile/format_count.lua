@@ -1,0 +1,2 @@
+-- raises: invalid option '%n' to 'format'
+string.format('%n', 1)

@@ -1,0 +1,2 @@
+-- raises: invalid format (repeated flags)
+string.format('%------------d', 1)

@@ -1,0 +1,2 @@
+-- prints: 410
+print(#string.format('%+.99f', -math.huge))

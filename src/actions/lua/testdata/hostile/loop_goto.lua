@@ -1,0 +1,2 @@
+-- stopped by: instructions
+::top:: goto top

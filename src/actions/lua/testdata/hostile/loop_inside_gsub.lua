@@ -1,0 +1,2 @@
+-- stopped by: instructions
+string.gsub('aaa', 'a', function() while true do end end)

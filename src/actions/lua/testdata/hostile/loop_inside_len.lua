@@ -1,0 +1,2 @@
+-- stopped by: instructions
+table.concat(setmetatable({}, {__len = function() while true do end end}))

@@ -1,0 +1,2 @@
+-- stopped by: instructions
+load(function() while true do end end)

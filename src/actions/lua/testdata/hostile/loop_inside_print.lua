@@ -1,0 +1,2 @@
+-- stopped by: instructions
+print(setmetatable({}, {__tostring = function() while true do end end}))

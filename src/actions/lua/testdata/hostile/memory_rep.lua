@@ -1,0 +1,2 @@
+-- stopped by: memory
+string.rep('x', 1e9)

@@ -1,0 +1,2 @@
+-- stopped by: memory
+string.rep('', 1e9, 'x')

@@ -1,0 +1,2 @@
+-- stopped by: instructions
+for i = 1, 1 / 0 do end

@@ -1,0 +1,2 @@
+-- stopped by: output
+print(string.rep('x', 1e6))

@@ -1,0 +1,2 @@
+-- raises: invalid capture index %1
+string.match('a', '%1')

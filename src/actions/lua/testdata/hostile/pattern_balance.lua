@@ -1,0 +1,2 @@
+-- stopped by: pattern
+string.match(string.rep('(', 100000), '%b()')

@@ -1,0 +1,2 @@
+-- raises: too many captures
+string.match('a', string.rep('(', 40))

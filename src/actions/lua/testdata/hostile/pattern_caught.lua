@@ -1,0 +1,2 @@
+-- stopped by: pattern
+while true do pcall(string.match, string.rep('a', 1000), '.-.-.-.-.-b') end

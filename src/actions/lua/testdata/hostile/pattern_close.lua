@@ -1,0 +1,2 @@
+-- raises: invalid pattern capture
+string.match('a', 'a)')

@@ -1,0 +1,2 @@
+-- raises: malformed pattern (missing arguments to '%b')
+string.match('a', '%b(')

@@ -1,0 +1,2 @@
+-- raises: malformed pattern (ends with '%')
+string.match('a', '%')

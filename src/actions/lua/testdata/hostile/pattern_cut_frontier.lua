@@ -1,0 +1,2 @@
+-- raises: missing '[' after '%f' in pattern
+string.match('a', '%f')

@@ -1,0 +1,2 @@
+-- raises: malformed pattern (missing ']')
+string.match('a', '[%')

@@ -1,0 +1,2 @@
+-- raises: unfinished capture
+string.match('a', '(a')

@@ -1,0 +1,2 @@
+-- raises: invalid use of '%' in replacement string
+string.gsub('a', 'a', '%')

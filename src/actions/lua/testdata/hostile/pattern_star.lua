@@ -1,0 +1,2 @@
+-- stopped by: pattern
+string.match(string.rep('a', 3000), '.*.*.*.*b')

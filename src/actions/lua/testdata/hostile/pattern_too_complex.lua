@@ -1,0 +1,2 @@
+-- raises: pattern too complex
+string.match(string.rep('a', 1000), string.rep('a?', 1000))

@@ -1,0 +1,2 @@
+-- prints: false\terror in error handling
+print(xpcall(error, function() error('again') end))

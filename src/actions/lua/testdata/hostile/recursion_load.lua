@@ -1,0 +1,3 @@
+-- raises: C stack overflow
+local function f() return load(f) end
+f()

@@ -1,0 +1,4 @@
+-- prints: done
+local function f() return pcall(f) end
+f()
+print('done')

@@ -1,0 +1,3 @@
+-- raises: C stack overflow
+package.preload.a = function() return require('a') end
+require('a')

@@ -1,0 +1,3 @@
+-- raises: C stack overflow
+local function f() table.sort({1, 2, 3}, f) end
+f()

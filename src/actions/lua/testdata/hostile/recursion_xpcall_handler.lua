@@ -1,0 +1,4 @@
+-- prints: done
+local function h() return xpcall(error, h) end
+h()
+print('done')

@@ -1,0 +1,2 @@
+-- prints: 0
+print(#string.rep('', 1e15))

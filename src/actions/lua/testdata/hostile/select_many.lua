@@ -1,0 +1,2 @@
+-- raises: bad argument #1 to 'select'
+select(-1)
