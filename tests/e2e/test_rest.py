@@ -1,0 +1,94 @@
+"""Details of the wire that clients rely on."""
+
+import pytest
+
+
+def objects(server, repository, ref="main"):
+    return f"{server.api}/repositories/{repository}/refs/{ref}/objects"
+
+
+@pytest.fixture
+def ten(server, repository):
+    """An object of ten bytes at `ten`."""
+    answer = server.session().post(
+        f"{server.api}/repositories/{repository}/branches/main/objects",
+        params={"path": "ten"},
+        data=b"0123456789",
+        headers={"Content-Type": "text/plain"},
+        timeout=30,
+    )
+    assert answer.status_code == 201
+    return objects(server, repository)
+
+
+@pytest.mark.parametrize(
+    "field, status, body, content_range",
+    [
+        ("bytes=0-3", 206, b"0123", "bytes 0-3/10"),
+        ("bytes=-3", 206, b"789", "bytes 7-9/10"),
+        ("bytes=8-", 206, b"89", "bytes 8-9/10"),
+        ("bytes=5-300", 206, b"56789", "bytes 5-9/10"),
+        ("bytes=10-", 416, None, "bytes */10"),
+        ("bytes=-0", 416, None, "bytes */10"),
+        ("bytes=5-3", 416, None, None),
+        ("bytes=0-1,3-4", 416, None, None),
+        ("items=0-1", 400, None, None),
+    ],
+)
+def test_ranges(server, ten, field, status, body, content_range):
+    answer = server.session().get(ten, params={"path": "ten"}, headers={"Range": field}, timeout=30)
+    assert answer.status_code == status
+    assert answer.headers.get("Content-Range") == content_range
+    if body is not None:
+        assert answer.content == body
+
+
+def test_object_headers(server, ten):
+    session = server.session()
+    answer = session.get(ten, params={"path": "ten"}, timeout=30)
+    assert answer.headers["Content-Type"] == "text/plain"
+    assert answer.headers["ETag"] == '"781e5e245d69b566979b86e28d23f2c7"'
+    assert answer.headers["Content-Disposition"] == "inline"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    same = session.get(ten, params={"path": "ten"}, headers={"If-None-Match": answer.headers["ETag"]}, timeout=30)
+    assert (same.status_code, same.content) == (304, b"")
+    head = session.head(ten, params={"path": "ten"}, timeout=30)
+    assert (head.headers["Content-Length"], head.headers["Accept-Ranges"]) == ("10", "bytes")
+    assert session.head(ten, params={"path": "nope"}, timeout=30).status_code == 404
+
+
+def test_commit_conditions(server, repository):
+    session = server.session()
+    commits = f"{server.api}/repositories/{repository}/branches/main/commits"
+    nothing = session.post(commits, json={"message": "m"}, timeout=30)
+    assert (nothing.status_code, nothing.json()["message"]) == (400, "commit: no changes")
+    empty = session.post(commits, json={"message": "m", "allow_empty": True, "date": 1700000000}, timeout=30)
+    assert empty.status_code == 201
+    assert (empty.json()["creation_date"], empty.json()["committer"]) == (1700000000, "admin")
+
+
+def test_pages(server, repository):
+    session = server.session()
+    for name in ("a", "b", "c"):
+        made = session.post(
+            f"{server.api}/repositories/{repository}/branches", json={"name": name, "source": "main"}, timeout=30
+        )
+        assert made.status_code == 201 and len(made.text) == 64
+    seen, after = [], ""
+    while True:
+        page = session.get(
+            f"{server.api}/repositories/{repository}/branches", params={"amount": 2, "after": after}, timeout=30
+        ).json()
+        seen += [b["id"] for b in page["results"]]
+        after = page["pagination"]["next_offset"]
+        assert page["pagination"]["has_more"] == bool(after)
+        if not after:
+            break
+    assert seen == ["a", "b", "c", "main"]
+
+
+def test_health_metrics_and_description(server):
+    session = server.session()
+    assert session.get(server.api + "/healthcheck", timeout=30).status_code == 204
+    assert "tarn_rest_responses_total" in session.get(server.url + "/metrics", timeout=30).text
+    assert session.get(server.url + "/openapi.json", timeout=30).json()["openapi"]

@@ -1,0 +1,98 @@
+"""A Tarn server of a test: started on a free port with a data folder of its own, stopped by its process id."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+import requests
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN_DIR = pathlib.Path(os.environ.get("TARN_BIN_DIR", ROOT / "build" / "bin"))
+START_TIMEOUT_S = 60
+
+
+def is_sanitized():
+    """True for a server with sanitizers, which is slower and larger."""
+    return "dev" in str(BIN_DIR)
+
+
+class TarnServer:
+    """One data folder and the server processes that live on it, one after the other."""
+
+    def __init__(self, folder, **variables):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.variables = variables
+        self.log = self.folder / "server.log"
+        self.process = None
+        self.port = None
+        self.access_key_id = None
+        self.secret_access_key = None
+
+    def start(self):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("TARN_", "LAKEFS_", "AWS_"))}
+        environment.update(
+            HOME=str(self.folder), TARN_DATA_DIR=str(self.folder / "data"), TARN_LISTEN_ADDRESS="127.0.0.1:0", **self.variables
+        )
+        offset = self.log.stat().st_size if self.log.exists() else 0
+        with open(self.log, "ab") as out:
+            self.process = subprocess.Popen(
+                [str(BIN_DIR / "tarn"), "run"], stdout=out, stderr=subprocess.STDOUT, env=environment, cwd=self.folder
+            )
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while True:
+            text = self.log.read_bytes()[offset:].decode(errors="replace")
+            found = re.search(r'msg="listening".* port=(\d+)', text)
+            if found:
+                break
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the server did not start:\n{text}")
+            time.sleep(0.02)
+        self.port = int(found.group(1))
+        key = re.search(r"access_key_id: (\S+)\n\s+secret_access_key: (\S+)", text)
+        if key:
+            self.access_key_id, self.secret_access_key = key.groups()
+        return self
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def api(self):
+        return self.url + "/api/v1"
+
+    @property
+    def auth(self):
+        return (self.access_key_id, self.secret_access_key)
+
+    def session(self):
+        session = requests.Session()
+        session.auth = self.auth
+        return session
+
+    def kill(self):
+        """As a power button would, except that the machine's page cache stays."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(timeout=30)
+
+    def stop(self):
+        """Politely; fails if the server had died or does not end well."""
+        if self.process is None:
+            return
+        alive = self.process.poll() is None
+        if alive:
+            self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=90)
+        self.process = None
+        text = self.log.read_text(errors="replace")
+        assert alive, f"the server had died with {code}:\n{text[-4000:]}"
+        assert code == 0, f"the server ended with {code}:\n{text[-4000:]}"
+        assert "ERROR: AddressSanitizer" not in text and "runtime error:" not in text, text[-8000:]
+
+    def memory_peak_kb(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1))
