@@ -69,7 +69,8 @@ class Caller {
 
  private:
   Task<void> run(std::optional<Result<Answer>>* out, Context ctx, std::string url, Request what) {
-    out->emplace(co_await fetch(client_.get(), std::move(ctx), std::move(url), std::move(what)));
+    Result<Answer> answer = co_await fetch(client_.get(), std::move(ctx), std::move(url), std::move(what));
+    out->emplace(std::move(answer));
   }
 
   SystemClock clock_;

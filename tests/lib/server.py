@@ -10,13 +10,13 @@ import time
 import requests
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN_DIR = pathlib.Path(os.environ.get("TARN_BIN_DIR", ROOT / "build" / "bin"))
+BIN_DIR = ROOT / os.environ.get("TARN_BIN_DIR", "build/bin")
 START_TIMEOUT_S = 60
 
 
 def is_sanitized():
     """True for a server with sanitizers, which is slower and larger."""
-    return "dev" in str(BIN_DIR)
+    return "dev" in BIN_DIR.parts
 
 
 class TarnServer:

@@ -51,7 +51,9 @@ bool is_valid_target(std::string_view target) {
          });
 }
 
-SteadyTime real_now() { return asio::steady_timer::clock_type::now(); }
+SteadyTime real_now() {
+  return asio::steady_timer::clock_type::now();  // tidy: clock what its timers run on
+}
 
 bool is_readable(Stream& stream) {
   pollfd state{.fd = stream.socket().native_handle(), .events = POLLIN, .revents = 0};

@@ -19,7 +19,9 @@ asio::execution_context::id ConnectionPool::id;
 
 namespace {
 
-SteadyTime steady_now() { return asio::steady_timer::clock_type::now(); }
+SteadyTime steady_now() {
+  return asio::steady_timer::clock_type::now();  // tidy: clock what its timers run on
+}
 
 }  // namespace
 

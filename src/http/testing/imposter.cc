@@ -106,7 +106,8 @@ void Gate::open() {
 
 void Gate::wait() {
   mutex_.lock();
-  const auto end = std::chrono::system_clock::now() + std::chrono::seconds(30);
+  const auto end = std::chrono::system_clock::now() +  // tidy: clock a bound for hung tests
+                   std::chrono::seconds(30);
   while (!open_ && opened_.wait_until(mutex_, end) != std::cv_status::timeout) {
   }
   mutex_.unlock();

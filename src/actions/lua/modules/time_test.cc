@@ -91,7 +91,8 @@ TEST(LuaTime, NowAndSinceReadTheClock) {
 
 TEST(LuaTime, SleepEndsWithTheDeadline) {
   Limits limits = testing::test_limits();
-  limits.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
+  limits.deadline = std::chrono::steady_clock::now() +  // tidy: clock the limit is real time
+                    std::chrono::milliseconds(20);
   EXPECT_EQ(run_script("require('time').sleep(1e18)", limits).limit, LimitKind::kDeadline);
   EXPECT_EQ(run_script("require('time').sleep(1) print('awake')").output, "awake\n");
 }
