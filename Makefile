@@ -55,7 +55,7 @@ test-gcc: .deps-apt ## Unit tests with g++ and ASan
 test-tsan: .deps-apt ## Unit tests with ThreadSanitizer
 	cmake --preset tsan >/dev/null
 	cmake --build --preset tsan -j $(JOBS)
-	ctest --preset tsan -j $(JOBS)
+	TSAN_OPTIONS=suppressions=$(CURDIR)/tools/tsan.supp ctest --preset tsan -j $(JOBS)
 
 tidy: .deps-apt ## clang-tidy over the product
 	cmake --preset dev >/dev/null

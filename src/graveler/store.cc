@@ -368,6 +368,14 @@ Task<Result<CommitPtr>> VersionStore::apply_commit(Context ctx, RepositoryPtr re
       changed = applied.summary.any();
     }
     if (!changed && !request.allow_empty) {
+      // The sealed tokens hold nothing that counts: let go of them, or each vain commit would add
+      // one for every read to look through.
+      const std::vector<StagingToken> vain = std::exchange(row.branch.sealed_tokens, {});
+      const Result<void> cleared =
+          co_await refs_.swap_branch(ctx, repository, std::move(row.branch), std::move(row.bytes));
+      if (cleared) {
+        drop_tokens(vain);
+      }
       co_return Error(kNoChanges, "commit");
     }
     TARN_CO_TRY(const CommitId id, co_await refs_.add_commit(ctx, repository, commit));

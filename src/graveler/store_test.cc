@@ -139,6 +139,21 @@ TEST(Commits, RefuseNothingToCommit) {
   EXPECT_EQ(world.list(empty->id.str()), "a=1");
 }
 
+TEST(Commits, InVainLeaveNoSealedTokensBehind) {
+  World world;
+  ASSERT_TRUE(world.put("a", "1"));
+  ASSERT_TRUE(world.commit("one"));
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(world.put("a", "1"));
+    ASSERT_TRUE(world.commit("same").error().is(kNoChanges));
+  }
+  const Branch main = run(world.store().branch(Context(), world.repo, world.main)).value();
+  EXPECT_TRUE(main.sealed_tokens.empty());
+  ASSERT_TRUE(world.put("a", "2"));
+  ASSERT_TRUE(world.commit("two"));
+  EXPECT_EQ(world.list("main@"), "a=2");
+}
+
 TEST(Commits, OfAnEmptiedTreeAreTheEmptyMetarange) {
   World world;
   ASSERT_TRUE(world.put("a", "1"));
