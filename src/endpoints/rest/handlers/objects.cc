@@ -79,6 +79,35 @@ WantedRange wanted_range(std::string_view field, std::uint64_t size_bytes) {
   return out;
 }
 
+/// The object on a branch that a request may change, its names checked.
+struct ObjectOnBranch {
+  RepositoryPtr repository;
+  BranchId branch;
+  ObjectPath path;
+};
+
+Task<Result<ObjectOnBranch>> authorised_target(Context ctx, Call call, std::string_view needed,
+                                               std::string repository, std::string branch,
+                                               std::string path) {
+  TARN_CO_CHECK_OK(co_await call.require(ctx, needed, arn::object(repository, path)));
+  ObjectOnBranch target;
+  TARN_CO_TRY(target.repository, co_await find_repository(ctx, call, std::move(repository)));
+  TARN_CO_TRY(target.branch, argument<BranchId>("branch", std::move(branch)));
+  TARN_CO_TRY(target.path, argument<ObjectPath>("path", std::move(path)));
+  co_return target;
+}
+
+/// What a body that stages and one that links an address have in common.
+template <class Body>
+void fill_link(const Body& body, catalog::Link& link) {
+  link.size_bytes = body.size_bytes;
+  link.content_type = body.content_type.value_or(std::string(kDefaultContentType));
+  link.force = body.force;
+  if (body.mtime) {
+    link.mtime = from_unix_seconds(*body.mtime);
+  }
+}
+
 Task<Result<RepositoryPtr>> authorised_reader(Context ctx, Call call, std::string repository,
                                               std::string path) {
   TARN_CO_CHECK_OK(co_await call.require(ctx, action::kReadObject, arn::object(repository, path)));
@@ -210,13 +239,10 @@ Task<Result<api::dto::ObjectStatsList>> list_objects(Context ctx, Call call,
 
 Task<Result<api::dto::ObjectStats>> upload_object(Context ctx, Call call,
                                                   api::UploadObjectRequest request) {
-  TARN_CO_CHECK_OK(co_await call.require(ctx, action::kWriteObject,
-                                         arn::object(request.repository, request.path)));
-  TARN_CO_TRY(const RepositoryPtr repository,
-              co_await find_repository(ctx, call, std::move(request.repository)));
-  TARN_CO_TRY(BranchId branch, argument<BranchId>("branch", std::move(request.branch)));
-  std::string shown = request.path;
-  TARN_CO_TRY(ObjectPath path, argument<ObjectPath>("path", std::move(request.path)));
+  TARN_CO_TRY(
+      const ObjectOnBranch on,
+      co_await authorised_target(ctx, call, action::kWriteObject, std::move(request.repository),
+                                 std::move(request.branch), std::move(request.path)));
   catalog::Upload upload;
   TARN_CO_TRY(upload.condition, write_condition(request.if_none_match, request.if_match));
   upload.force = request.force;
@@ -228,13 +254,13 @@ Task<Result<api::dto::ObjectStats>> upload_object(Context ctx, Call call,
   upload.content_type =
       body.content_type.empty() ? std::string(kDefaultContentType) : std::move(body.content_type);
   Result<Entry> made =
-      co_await call.objects().upload(ctx, repository, branch, std::move(path), std::move(upload));
+      co_await call.objects().upload(ctx, on.repository, on.branch, on.path, std::move(upload));
   if (!made && made.error().is(graveler::kBranchNotFound)) {
     co_return Error::with_message(graveler::kBranchNotFound,
-                                  "branch '" + branch.str() + "' not found");
+                                  "branch '" + on.branch.str() + "' not found");
   }
   TARN_CO_TRY(const Entry entry, std::move(made));
-  co_return to_dto(*repository, std::move(shown), entry, true);
+  co_return to_dto(*on.repository, on.path.str(), entry, true);
 }
 
 Task<Result<api::NoContent>> upload_object_preflight(Context ctx, Call call,
@@ -246,14 +272,12 @@ Task<Result<api::NoContent>> upload_object_preflight(Context ctx, Call call,
 
 Task<Result<api::NoContent>> delete_object(Context ctx, Call call,
                                            api::DeleteObjectRequest request) {
-  TARN_CO_CHECK_OK(co_await call.require(ctx, action::kDeleteObject,
-                                         arn::object(request.repository, request.path)));
-  TARN_CO_TRY(RepositoryPtr repository,
-              co_await find_repository(ctx, call, std::move(request.repository)));
-  TARN_CO_TRY(BranchId branch, argument<BranchId>("branch", std::move(request.branch)));
-  TARN_CO_TRY(ObjectPath path, argument<ObjectPath>("path", std::move(request.path)));
-  TARN_CO_CHECK_OK(co_await call.objects().remove(ctx, std::move(repository), std::move(branch),
-                                                  std::move(path), request.force));
+  TARN_CO_TRY(
+      const ObjectOnBranch on,
+      co_await authorised_target(ctx, call, action::kDeleteObject, std::move(request.repository),
+                                 std::move(request.branch), std::move(request.path)));
+  TARN_CO_CHECK_OK(
+      co_await call.objects().remove(ctx, on.repository, on.branch, on.path, request.force));
   co_return api::NoContent();
 }
 
@@ -318,53 +342,40 @@ Task<Result<api::dto::ObjectStats>> copy_object(Context ctx, Call call,
 
 Task<Result<api::dto::ObjectStats>> stage_object(Context ctx, Call call,
                                                  api::StageObjectRequest request) {
-  TARN_CO_CHECK_OK(co_await call.require(ctx, action::kWriteObject,
-                                         arn::object(request.repository, request.path)));
-  TARN_CO_TRY(const RepositoryPtr repository,
-              co_await find_repository(ctx, call, std::move(request.repository)));
-  TARN_CO_TRY(BranchId branch, argument<BranchId>("branch", std::move(request.branch)));
-  std::string shown = request.path;
-  TARN_CO_TRY(ObjectPath path, argument<ObjectPath>("path", std::move(request.path)));
+  TARN_CO_TRY(
+      const ObjectOnBranch on,
+      co_await authorised_target(ctx, call, action::kWriteObject, std::move(request.repository),
+                                 std::move(request.branch), std::move(request.path)));
   catalog::Link link;
   link.physical_address = std::move(request.body.physical_address);
   link.checksum = std::move(request.body.checksum);
-  link.size_bytes = request.body.size_bytes;
   link.metadata = std::move(request.body.metadata).value_or(graveler::Metadata());
-  link.content_type = request.body.content_type.value_or(std::string(kDefaultContentType));
-  link.force = request.body.force;
-  if (request.body.mtime) {
-    link.mtime = from_unix_seconds(*request.body.mtime);
-  }
-  TARN_CO_TRY(const Entry entry, co_await call.objects().stage(ctx, repository, std::move(branch),
-                                                               std::move(path), std::move(link)));
-  co_return to_dto(*repository, std::move(shown), entry, false);
+  fill_link(request.body, link);
+  TARN_CO_TRY(const Entry entry, co_await call.objects().stage(ctx, on.repository, on.branch,
+                                                               on.path, std::move(link)));
+  co_return to_dto(*on.repository, on.path.str(), entry, false);
 }
 
 Task<Result<api::dto::StagingLocation>> get_physical_address(
     Context ctx, Call call, api::GetPhysicalAddressRequest request) {
-  TARN_CO_CHECK_OK(co_await call.require(ctx, action::kWriteObject,
-                                         arn::object(request.repository, request.path)));
-  TARN_CO_TRY(const RepositoryPtr repository,
-              co_await find_repository(ctx, call, std::move(request.repository)));
-  TARN_CO_TRY(const BranchId branch, argument<BranchId>("branch", std::move(request.branch)));
-  TARN_CO_TRY(const ObjectPath path, argument<ObjectPath>("path", std::move(request.path)));
+  TARN_CO_TRY(
+      const ObjectOnBranch on,
+      co_await authorised_target(ctx, call, action::kWriteObject, std::move(request.repository),
+                                 std::move(request.branch), std::move(request.path)));
   if (request.presign.value_or(false)) {
     co_return Error(kUnsupported);
   }
   api::dto::StagingLocation out;
-  out.physical_address = call.objects().new_staging_address(repository, branch, path);
+  out.physical_address = call.objects().new_staging_address(on.repository, on.branch, on.path);
   co_return out;
 }
 
 Task<Result<api::dto::ObjectStats>> link_physical_address(Context ctx, Call call,
                                                           api::LinkPhysicalAddressRequest request) {
-  TARN_CO_CHECK_OK(co_await call.require(ctx, action::kWriteObject,
-                                         arn::object(request.repository, request.path)));
-  TARN_CO_TRY(const RepositoryPtr repository,
-              co_await find_repository(ctx, call, std::move(request.repository)));
-  TARN_CO_TRY(BranchId branch, argument<BranchId>("branch", std::move(request.branch)));
-  std::string shown = request.path;
-  TARN_CO_TRY(ObjectPath path, argument<ObjectPath>("path", std::move(request.path)));
+  TARN_CO_TRY(
+      const ObjectOnBranch on,
+      co_await authorised_target(ctx, call, action::kWriteObject, std::move(request.repository),
+                                 std::move(request.branch), std::move(request.path)));
   catalog::Link link;
   TARN_CO_TRY(link.condition, write_condition(request.if_none_match, request.if_match));
   const std::string_view checksum = request.body.checksum;
@@ -377,17 +388,11 @@ Task<Result<api::dto::ObjectStats>> link_physical_address(Context ctx, Call call
     co_return Error::with_message(kInvalid, "physical_address is required");
   }
   link.physical_address = *std::move(request.body.staging.physical_address);
-  link.size_bytes = request.body.size_bytes;
   link.metadata = std::move(request.body.user_metadata).value_or(graveler::Metadata());
-  link.content_type = request.body.content_type.value_or(std::string(kDefaultContentType));
-  link.force = request.body.force;
-  if (request.body.mtime) {
-    link.mtime = from_unix_seconds(*request.body.mtime);
-  }
-  TARN_CO_TRY(const Entry entry,
-              co_await call.objects().link_staged(ctx, repository, std::move(branch),
-                                                  std::move(path), std::move(link)));
-  co_return to_dto(*repository, std::move(shown), entry, true);
+  fill_link(request.body, link);
+  TARN_CO_TRY(const Entry entry, co_await call.objects().link_staged(ctx, on.repository, on.branch,
+                                                                     on.path, std::move(link)));
+  co_return to_dto(*on.repository, on.path.str(), entry, true);
 }
 
 }  // namespace tarn::endpoints::rest::handlers
