@@ -90,6 +90,9 @@ Task<Result<http::Response>> serve(Incoming in) {
       in.state->user = user->name;
       in.state->committer = user->committer();
       ctx = ctx.with_user(user->name);
+    } else if (in.match->operation->security == api::Security::kAuthenticated) {
+      // No handler sees a stranger, not even one that forgets to ask for a permission.
+      co_return Error(auth::kUnauthenticated);
     }
   }
   if (!bound) {

@@ -283,9 +283,6 @@ Task<Result<api::NoContent>> delete_object(Context ctx, Call call,
 
 Task<Result<api::dto::ObjectErrorList>> delete_objects(Context ctx, Call call,
                                                        api::DeleteObjectsRequest request) {
-  if (call.user().empty()) {
-    co_return Error(auth::kUnauthenticated);
-  }
   if (request.body.paths.size() > kDeletePathsMax) {
     co_return Error(kTooManyPaths);
   }

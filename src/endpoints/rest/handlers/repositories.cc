@@ -66,9 +66,6 @@ Task<Result<api::NoContent>> delete_repository(Context ctx, Call call,
 
 Task<Result<api::dto::RepositoryList>> list_repositories(Context ctx, Call call,
                                                          api::ListRepositoriesRequest request) {
-  if (call.user().empty()) {
-    co_return Error(auth::kUnauthenticated);
-  }
   TARN_CO_TRY(const auth::Service::PoliciesPtr policies,
               co_await call.auth().effective_policies(ctx, call.user()));
   if (!auth::allows_action_somewhere(*policies, action::kListRepositories)) {
