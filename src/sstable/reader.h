@@ -51,7 +51,7 @@ class PinnedValue {
   std::string_view value_;
 };
 
-/// An open table: ours, lakeFS's, or RocksDB's of format version 0 to 2 with plain puts,
+/// An open table: ours, lakeFS's, or RocksDB's of format version 2 with plain puts,
 /// uncompressed or Snappy. Immutable and thread-safe. Memory: footer, properties and the (top)
 /// index. Foreign bytes are checked before they are believed: every block's checksum (CRC32C or
 /// xxHash64), every length, and that keys ascend.

@@ -10,12 +10,13 @@ namespace tarn::sstable::detail {
 
 /// Builds the content of one block:
 ///
-/// | part     | content |
-/// |----------|-------------------------------------------------------------------------------------------|
-/// | entries  | uvarint shared, uvarint unshared, uvarint value size, unshared bytes of the key,
-/// value    | | restarts | u32 offset of each entry that shares nothing with the one before it:
-/// every n-th           | | count    | u32 number of restarts, at least one |
+/// | part     | content                                                              |
+/// |----------|----------------------------------------------------------------------|
+/// | entries  | uvarint shared, uvarint unshared, uvarint value size, key end, value |
+/// | restarts | u32 offset of every n-th entry; it shares nothing                    |
+/// | count    | u32 number of restarts, at least one                                 |
 ///
+/// `shared` bytes are taken from the key before; "key end" is the rest of the key.
 /// Keys are opaque here and must come in the order wanted.
 class BlockBuilder {
  public:
