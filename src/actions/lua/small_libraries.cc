@@ -104,7 +104,8 @@ int make_traceback(Call& call) {
     lua_settop(call.lua(), 1);  // not a message: handed back untouched
     return 1;
   }
-  const auto level = static_cast<int>(std::clamp(call.number_or(2, 1), 0.0, 1e6));
+  const auto level =
+      static_cast<int>(std::clamp<std::int64_t>(call.integer_or(2, 1), 0, 1'000'000));
   std::string text;
   if (!call.missing(1)) {
     text.append(call.string(1)).append("\n");

@@ -380,7 +380,9 @@ TEST(LuaGlobals, YamlTextPassesTheTransformAndItsErrorIsReturned) {
 }
 
 TEST(LuaGlobals, YamlRefusesDuplicateKeysAndAliasBombs) {
-  Fixture a;
+  Limits limits = testing::test_limits();
+  limits.memory_bytes = 8 * kMiB;
+  Fixture a(limits);
   EXPECT_NE(
       a.state.set_global("x", YAML::Load("{a: 1, a: 2}")).error().message().find("already defined"),
       std::string::npos);

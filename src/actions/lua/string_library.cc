@@ -9,6 +9,7 @@
 #include <wctype.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <string_view>
 
@@ -18,11 +19,11 @@ namespace {
 /// Position argument `n` (1 is the first byte, -1 the last) as a 1-based position, at least 1.
 /// Positions beyond any string are common (`s:find(p, math.huge)`).
 std::size_t start_argument(Call& call, int n, std::size_t size) {
-  const double at = call.number_or(n, 1);
+  const double at = std::trunc(call.number_or(n, 1));
   if (at < 0) {
     return -at > static_cast<double>(size) ? 1 : size + 1 - static_cast<std::size_t>(-at);
   }
-  if (at < 1) {
+  if (!(at >= 1)) {  // also for NaN
     return 1;
   }
   return at >= static_cast<double>(size) + 2 ? size + 2 : static_cast<std::size_t>(at);

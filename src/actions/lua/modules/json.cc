@@ -193,7 +193,7 @@ int json_unmarshal(Call& call) {
     return 1;
   }
   const std::optional<std::size_t> offset = find_json_error(text);
-  if (!offset) {
+  if (!offset || !value.error().message().starts_with("invalid JSON")) {
     call.fail(value.error().message());  // a limit of the parser, such as its depth
   }
   if (*offset >= text.size()) {

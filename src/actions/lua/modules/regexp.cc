@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -104,6 +105,9 @@ class Search {
   /// match right after another match does not count.
   template <class Use>
   void each(std::int64_t count, std::size_t groups, Use use) {
+    if (count < 0) {
+      count = std::numeric_limits<std::int64_t>::max();
+    }
     std::size_t from = 0;
     std::size_t previous_end = std::string_view::npos;
     while (count != 0 && from <= text_.size() && find(from, groups)) {

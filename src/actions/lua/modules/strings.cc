@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 namespace tarn::actions::lua {
@@ -88,6 +89,9 @@ int strings_replace(Call& call) {
   const std::string_view old_text = call.string(2);
   const std::string_view new_text = call.string(3);
   std::int64_t left = call.integer(4);
+  if (left < 0) {
+    left = std::numeric_limits<std::int64_t>::max();
+  }
   call.charge_bytes(text.size());
   Buffer out(call.engine());
   std::size_t at = 0;

@@ -1,0 +1,2 @@
+-- raises: unknown time zone
+require('time').format_iso(0, '../../../../etc/passwd')

@@ -1,0 +1,3 @@
+-- raises: 
+local yaml = require('encoding/yaml')
+yaml.unmarshal(string.rep('- ', 2e4) .. 'x')
