@@ -26,6 +26,10 @@ if(TARN_SANITIZE)
     add_compile_options(-fno-sanitize-recover=undefined)
   endif()
 endif()
+if(TARN_FUZZ)
+  # Libraries too, or the fuzzer is blind below its own file.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 # Line tables are enough for stacks and profiles, and halve link time.
 string(REPLACE "-g" "-g1" CMAKE_CXX_FLAGS_DEBUG "${CMAKE_CXX_FLAGS_DEBUG}")
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
