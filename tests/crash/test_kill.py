@@ -21,6 +21,7 @@ class Expected:
         self.commits = {}
         self.round_writes = 0
         self.enough = threading.Event()
+        self.surprises = []
 
     def wrote(self, path, body):
         with self.lock:
@@ -50,6 +51,8 @@ def client(server, number, round_number, expected, stop):
                 answer = session.post(f"{url}/commits", json={"message": f"round {round_number}"}, timeout=30)
                 if answer.status_code == 201:
                     expected.committed(answer.json()["id"], dict(mine))
+                elif "no changes" not in answer.text:
+                    expected.surprises.append(answer.text)
                 continue
             path = f"{number}/{round_number}/{step}"
             body = f"{path} {os.urandom(8).hex()}".encode()
@@ -57,6 +60,8 @@ def client(server, number, round_number, expected, stop):
             if answer.status_code == 201:
                 expected.wrote(path, body)
                 mine[path] = body
+            else:
+                expected.surprises.append(answer.text)
         except requests.RequestException:
             return  # the server is gone
 
@@ -114,6 +119,18 @@ def test_acknowledged_work_survives(fresh_server):
                     break
             missing = set(expected.commits[commit]) - set(listing)
             assert not missing, f"commit {commit} lacks {sorted(missing)[:3]}"
+            path, body = list(expected.commits[commit].items())[-1]
+            answer = server.session().get(
+                f"{server.api}/repositories/crash/refs/{commit}/objects", params={"path": path}, timeout=30
+            )
+            assert answer.status_code == 200 and answer.content == body, f"{path} at {commit}: {answer.text[:200]}"
+        assert not expected.surprises, expected.surprises[:3]
     # Everything of every round once more, after the last restart.
     verify(server, expected, expected.objects)
+    for commit in expected.commits:
+        answer = server.session().get(f"{server.api}/repositories/crash/commits/{commit}", timeout=30)
+        assert answer.status_code == 200, f"commit {commit} is lost: {answer.text}"
+    for number in range(CLIENTS):
+        answer = server.session().get(f"{server.api}/repositories/crash/branches/b{number}", timeout=30)
+        assert answer.status_code == 200, answer.text
     print(f"\n{ROUNDS} rounds, {len(expected.objects)} objects and {len(expected.commits)} commits acknowledged, none lost")

@@ -122,3 +122,27 @@ def test_garbage(server):
 def test_smuggling(server):
     answer = exchange(server, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 400")
+
+
+def test_content_types_and_forms(server, repository):
+    session = server.session()
+    text = session.post(
+        server.api + "/repositories", data=b'{"name": "x"}', headers={"Content-Type": "text/plain"}, timeout=30
+    )
+    assert text.status_code == 400 and "Content-Type" in text.json()["message"]
+    url = f"{server.api}/repositories/{repository}/branches/main/objects"
+    other = session.post(url, params={"path": "a"}, files={"other": b"1"}, timeout=30)
+    assert other.status_code == 400 and "missing key 'content'" in other.json()["message"]
+    for content_type, body in (("multipart/form-data", b"x"), ("multipart/form-data; boundary=b", b"--b\r\nbroken")):
+        broken = session.post(url, params={"path": "a"}, data=body, headers={"Content-Type": content_type}, timeout=30)
+        assert broken.status_code == 400, broken.text
+    listing = session.get(f"{server.api}/repositories/{repository}/refs/main/objects/ls", timeout=30)
+    assert listing.json()["results"] == []
+
+
+def test_traversal_leaves_the_folder_alone(server, repository):
+    session = server.session()
+    url = f"{server.api}/repositories/{repository}/branches/main/objects"
+    for raw in ("..%2F..%2F..%2Fescaped", "%2Fescaped", "..%2f..%2fescaped"):
+        assert session.post(f"{url}?path={raw}", data=b"x", timeout=30).status_code == 201
+    assert not [p for p in server.folder.parent.rglob("*escaped*") if server.folder / "data" not in p.parents]

@@ -92,3 +92,27 @@ def test_health_metrics_and_description(server):
     assert session.get(server.api + "/healthcheck", timeout=30).status_code == 204
     assert "tarn_rest_responses_total" in session.get(server.url + "/metrics", timeout=30).text
     assert session.get(server.url + "/openapi.json", timeout=30).json()["openapi"]
+
+
+def test_a_name_is_given_once(server, repository):
+    again = server.session().post(
+        f"{server.api}/repositories", json={"name": repository, "storage_namespace": "local://b/else"}, timeout=30
+    )
+    assert (again.status_code, again.json()["message"]) == (409, "error creating repository: not unique")
+
+
+def test_pages_resume_inside_and_behind_a_common_prefix(server, repository):
+    session = server.session()
+    for path in ("a/x", "a/y", "b", "c/z"):
+        url = f"{server.api}/repositories/{repository}/branches/main/objects"
+        assert session.post(url, params={"path": path}, data=b"1", timeout=30).status_code == 201
+
+    def listed(**query):
+        page = session.get(objects(server, repository) + "/ls", params={"delimiter": "/", **query}, timeout=30).json()
+        return [o["path"] for o in page["results"]], page["pagination"]["next_offset"]
+
+    assert listed() == (["a/", "b", "c/"], "")
+    assert listed(amount=1) == (["a/"], "a/")
+    assert listed(after="a/") == (["b", "c/"], "")
+    assert listed(after="a/x") == (["a/", "b", "c/"], "")
+    assert listed(amount=0) == listed(amount=-1) == listed()

@@ -49,6 +49,8 @@ class TarnServer:
             if found:
                 break
             if self.process.poll() is not None or time.monotonic() > deadline:
+                self.process.kill()
+                self.process.wait(timeout=30)
                 raise AssertionError(f"the server did not start:\n{text}")
             time.sleep(0.02)
         self.port = int(found.group(1))
@@ -75,9 +77,11 @@ class TarnServer:
         return session
 
     def kill(self):
-        """As a power button would, except that the machine's page cache stays."""
+        """As a power button would, except that the machine's page cache stays. Fails if the server had died by itself."""
+        assert self.process.poll() is None, f"the server had died:\n{self.log.read_text(errors='replace')[-4000:]}"
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(timeout=30)
+        code = self.process.wait(timeout=30)
+        assert code == -signal.SIGKILL, f"the server died with {code}:\n{self.log.read_text(errors='replace')[-4000:]}"
 
     def stop(self):
         """Politely; fails if the server had died or does not end well."""
