@@ -40,8 +40,7 @@ VersionStore::~VersionStore() {
 
 StagingToken VersionStore::new_staging_token(const RepositoryPtr& repository,
                                              const BranchId& branch) {
-  return StagingToken::trusted(repository->id.str() + "-" + branch.str() + ":" +
-                               uuid_v4(services_.rng));
+  return make_staging_token(repository->id, branch, uuid_v4(services_.rng));
 }
 
 // --- Repositories ---
