@@ -1,0 +1,38 @@
+#pragma once
+
+#include "actions/api_caller.h"
+#include "actions/lua/state.h"
+#include "aws/config.h"
+#include "base/environment.h"
+#include "runtime/context.h"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <string>
+#include <vector>
+
+namespace tarn::actions::lua {
+
+/// What the modules that need a server work with. The references outlive every State they are added
+/// to.
+struct ServerServices {
+  ApiCaller& api;
+  aws::Services aws;
+  /// Endpoints, regions and the credential chain of AWS clients come from here.
+  const Environment& environment;
+};
+
+/// One hook's view of the server.
+struct HookSession {
+  ServerServices services;
+  /// Deadline and cancellation of the hook; its user is whose rights apply.
+  Context ctx;
+  /// The loop that asynchronous calls of the script's thread run on.
+  boost::asio::any_io_executor executor;
+};
+
+/// `aws`, `lakefs`, `lakefs/catalogexport/{internal,hive,table_extractor,symlink_exporter,
+/// glue_exporter}`, as docs/lua.md describes them. Adds them to `state`.
+Result<void> add_server_modules(State& state, const HookSession& session);
+
+}  // namespace tarn::actions::lua

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "aws/credentials.h"
+#include "base/clock.h"
+#include "base/environment.h"
+#include "base/rng.h"
+#include "http/client.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tarn::aws {
+
+/// What every client of an AWS service needs from its host; all outlive the clients.
+struct Services {
+  http::Client& http;
+  const Clock& clock;
+  Rng& rng;
+};
+
+/// Where a service answers.
+struct Endpoint {
+  /// `http(s)://host[:port]`, without a path.
+  std::string base_url;
+  /// Given by someone, not AWS's own: S3 then addresses buckets path-style unless told otherwise.
+  bool custom = false;
+};
+
+/// `explicit_endpoint` if not empty, else AWS_ENDPOINT_URL_<SERVICE>, else AWS_ENDPOINT_URL, else
+/// AWS's own for the region (`service` in lower case: `s3`, `glue`, `sts`).
+/// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is honoured. Errors kInvalid for what is no URL.
+Result<Endpoint> resolve_endpoint(const Environment& environment, std::string_view service,
+                                  std::string_view region, std::string_view explicit_endpoint);
+
+/// `explicit_region` if not empty, else AWS_REGION, AWS_DEFAULT_REGION, the profile's, else
+/// us-east-1. Reads the profile file: for start-up and worker threads.
+std::string resolve_region(const Environment& environment, std::string_view explicit_region);
+
+struct ChainOptions {
+  /// Empty = AWS_PROFILE, else `default`.
+  std::string profile;
+  /// Empty = AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials.
+  std::string credentials_file;
+};
+
+/// The chain of AWS's SDKs: environment, profile files, web identity, container, instance metadata.
+/// Temporary credentials are kept until shortly before they expire; concurrent callers share one
+/// fetch. `environment` is copied.
+std::unique_ptr<CredentialsProvider> default_chain(const Environment& environment,
+                                                   ChainOptions options, Services services);
+
+}  // namespace tarn::aws

@@ -1,0 +1,138 @@
+#pragma once
+
+#include "aws/config.h"
+#include "aws/errors.h"
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "runtime/byte_source.h"
+#include "runtime/context.h"
+#include "runtime/retry.h"
+#include "runtime/task.h"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tarn::aws {
+
+struct S3Config {
+  Endpoint endpoint;
+  std::string region = "us-east-1";
+  /// Buckets in the path instead of the host name.
+  bool path_style = false;
+  RetryPolicy retry;
+  /// Of one try; every call is also bound by its context.
+  std::chrono::milliseconds try_timeout{60000};
+};
+
+struct S3Object {
+  std::string key;
+  std::uint64_t size_bytes = 0;
+  /// Without quotes.
+  std::string etag;
+  WallTime last_modified;
+  std::string content_type;  // not in listings
+};
+
+struct S3PutOptions {
+  std::string content_type;
+  std::string storage_class;
+  /// `If-None-Match: *`.
+  bool if_absent = false;
+};
+
+struct S3ListPage {
+  std::vector<S3Object> objects;
+  std::vector<std::string> common_prefixes;
+  bool is_truncated = false;
+  std::string next_continuation_token;
+};
+
+struct S3ListRequest {
+  std::string bucket;
+  std::string prefix;
+  std::string delimiter;
+  std::string start_after;
+  std::string continuation_token;
+  std::size_t keys_max = 1000;
+};
+
+struct S3Part {
+  std::uint32_t number = 0;
+  std::string etag;
+};
+
+struct S3Range {
+  std::uint64_t offset = 0;
+  std::uint64_t size_bytes = 0;
+};
+
+struct S3DeleteFailure {
+  std::string key;
+  std::string code;
+  std::string message;
+};
+
+/// Amazon S3 and what speaks its protocol. Retries what can be repeated (throttling, 5xx, lost
+/// connections; a body only if it rewinds) with jitter inside the context's deadline. Bodies are
+/// streamed and never copied whole. Every call: kAccessDenied, kNoSuchBucket, kSlowDown,
+/// kServiceFailed, kTimeout, kCancelled. Thread-safe.
+class S3Client {
+ public:
+  S3Client(S3Config config, std::shared_ptr<CredentialsProvider> credentials, Services services);
+  ~S3Client();
+  S3Client(const S3Client&) = delete;
+  S3Client& operator=(const S3Client&) = delete;
+
+  /// One PUT of a body of known length. Errors: kPreconditionFailed, kUnknownOutcome.
+  Task<Result<S3Object>> put_object(Context ctx, std::string bucket, std::string key,
+                                    std::unique_ptr<ByteSource> body, std::uint64_t size_bytes,
+                                    S3PutOptions options);
+  struct Body {
+    S3Object info;
+    std::unique_ptr<ByteSource> body;
+  };
+  /// Errors: kNotFound, kInvalidRange.
+  Task<Result<Body>> get_object(Context ctx, std::string bucket, std::string key,
+                                std::optional<S3Range> range);
+  /// Errors: kNotFound.
+  Task<Result<S3Object>> head_object(Context ctx, std::string bucket, std::string key);
+  /// At most 5 GiB in one call. Errors: kNotFound, kUnknownOutcome.
+  Task<Result<S3Object>> copy_object(Context ctx, std::string from_bucket, std::string from_key,
+                                     std::string bucket, std::string key);
+  Task<Result<void>> delete_object(Context ctx, std::string bucket, std::string key);
+  /// Up to 1000 keys; gives those that could not be deleted.
+  Task<Result<std::vector<S3DeleteFailure>>> delete_objects(Context ctx, std::string bucket,
+                                                            std::vector<std::string> keys);
+  Task<Result<S3ListPage>> list_objects(Context ctx, S3ListRequest request);
+
+  Task<Result<std::string>> create_upload(Context ctx, std::string bucket, std::string key,
+                                          S3PutOptions options);
+  /// Errors: kNoSuchUpload.
+  Task<Result<S3Part>> upload_part(Context ctx, std::string bucket, std::string key,
+                                   std::string upload_id, std::uint32_t number,
+                                   std::unique_ptr<ByteSource> body, std::uint64_t size_bytes);
+  Task<Result<S3Part>> upload_part_copy(Context ctx, std::string bucket, std::string key,
+                                        std::string upload_id, std::uint32_t number,
+                                        std::string from_bucket, std::string from_key,
+                                        std::optional<S3Range> range);
+  /// Errors: kNoSuchUpload, kInvalidPart, kUnknownOutcome.
+  Task<Result<S3Object>> complete_upload(Context ctx, std::string bucket, std::string key,
+                                         std::string upload_id, std::vector<S3Part> parts);
+  Task<Result<void>> abort_upload(Context ctx, std::string bucket, std::string key,
+                                  std::string upload_id);
+
+  /// An URL that anyone can use until it expires. May fetch credentials.
+  Task<Result<std::string>> presign(Context ctx, std::string method, std::string bucket,
+                                    std::string key, std::chrono::seconds expires_in);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tarn::aws
