@@ -8,6 +8,7 @@
 #include "catalog/objects.h"
 #include "endpoints/rest/endpoint.h"
 #include "graveler/store.h"
+#include "http/client.h"
 #include "http/server.h"
 #include "kv/metered.h"
 #include "kv/open.h"
@@ -110,10 +111,14 @@ Result<T> wait_for(Loops& loops, Task<Result<T>> task) {
 
 /// In the order of construction; destroyed in reverse.
 struct App::Parts {
-  Parts(const Settings& settings, ServerSecrets given)
-      : secrets(std::move(given)), http(http_config(settings)), info(server_info(settings)) {}
+  Parts(const Settings& settings, ServerSecrets given, Environment variables)
+      : secrets(std::move(given)),
+        environment(std::move(variables)),
+        http(http_config(settings)),
+        info(server_info(settings)) {}
 
   ServerSecrets secrets;
+  const Environment environment;
   http::ServerConfig http;
   endpoints::rest::ServerInfo info;
   SystemClock clock;
@@ -124,6 +129,8 @@ struct App::Parts {
   BlockingPool fs_pool{"fs", 8, kPoolQueueMax};
   BlockingPool crypto_pool{"crypto", 1, 1024};
   Loops loops{loop_count()};
+  /// Requests to object stores, catalogs and webhooks.
+  std::unique_ptr<http::Client> client = http::make_client({}, clock);
   std::unique_ptr<kv::Store> kv;
   std::unique_ptr<block::Adapter> blocks;
   std::optional<block::PathProvider> paths;
@@ -147,8 +154,9 @@ App::~App() {
   parts_->loops.stop();
 }
 
-Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets secrets) {
-  auto parts = std::make_unique<Parts>(settings, std::move(secrets));
+Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets secrets,
+                                         Environment environment) {
+  auto parts = std::make_unique<Parts>(settings, std::move(secrets), std::move(environment));
   Parts& p = *parts;
   TARN_TRY(std::unique_ptr<kv::Store> store, kv::open(kv_config(settings), p.kv_pool, p.clock));
   p.kv = kv::metered(std::move(store), p.metrics, p.clock);

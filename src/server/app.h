@@ -1,6 +1,7 @@
 #pragma once
 
 #include "auth/service.h"
+#include "base/environment.h"
 #include "base/settings.h"
 #include "server/options.h"
 
@@ -17,7 +18,9 @@ namespace tarn::server {
 class App {
  public:
   /// Opens stores and services; nothing listens yet. Errors name what could not be opened.
-  static Result<std::unique_ptr<App>> create(const Settings& settings, ServerSecrets secrets);
+  /// `environment` is where AWS credentials and what actions may read come from.
+  static Result<std::unique_ptr<App>> create(const Settings& settings, ServerSecrets secrets,
+                                             Environment environment);
   ~App();
 
   /// Makes the first administrator if there is none. Absent when setup was done before.

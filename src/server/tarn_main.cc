@@ -107,7 +107,7 @@ int run(const Options& options) {
     return fail(secrets.error());
   }
   const bool keys_are_ours = settings.get_secret("auth.encrypt.secret_key").empty();
-  Result<std::unique_ptr<App>> app = App::create(settings, *std::move(secrets));
+  Result<std::unique_ptr<App>> app = App::create(settings, *std::move(secrets), environment);
   if (!app) {
     return fail(app.error());
   }
@@ -144,7 +144,8 @@ int run(const Options& options) {
 
 int setup(const Options& options, const std::string& user, const std::string& access_key_id,
           const std::string& secret) {
-  const Result<LoadedSettings> loaded = load_settings(options, process_environment());
+  const Environment environment = process_environment();
+  const Result<LoadedSettings> loaded = load_settings(options, environment);
   if (!loaded) {
     return fail(loaded.error());
   }
@@ -153,7 +154,8 @@ int setup(const Options& options, const std::string& user, const std::string& ac
   if (!secrets) {
     return fail(secrets.error());
   }
-  Result<std::unique_ptr<App>> app = App::create(loaded->settings, *std::move(secrets));
+  Result<std::unique_ptr<App>> app =
+      App::create(loaded->settings, *std::move(secrets), environment);
   if (!app) {
     return fail(app.error());
   }
