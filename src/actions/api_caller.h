@@ -17,7 +17,7 @@ struct ApiRequest {
   std::string target;
   /// JSON; empty = none.
   Bytes body;
-  /// Name of the user whose rights apply.
+  /// Name of the user whose rights apply; status 401 when there is no such user any more.
   std::string user;
   /// A longer answer ends the call with kInvalid.
   std::size_t response_bytes_max = 64 * kMiB;
@@ -35,7 +35,8 @@ struct ApiResponse {
 class ApiCaller {
  public:
   virtual ~ApiCaller() = default;
-  /// A status is never an error. Errors: kCancelled, kTimeout, kInvalid (answer too large).
+  /// A status is never an error. The request id of `ctx` is the answer's X-Request-Id. Errors:
+  /// kCancelled, kTimeout, kInvalid (answer too large), and those of a stream that breaks.
   virtual Task<Result<ApiResponse>> call(Context ctx, ApiRequest request) = 0;
 };
 

@@ -16,6 +16,9 @@
 namespace tarn::endpoints::rest {
 namespace {
 
+/// Where requests from inside come from, for policies and logs.
+constexpr std::string_view kInternalAddress = "[internal (lua)]";
+
 /// What is known of a request before its operation's types come in.
 struct Incoming {
   Context ctx;
@@ -23,7 +26,23 @@ struct Incoming {
   http::Request* request = nullptr;
   const api::Match* match = nullptr;
   api::QueryPairs query;
+  /// Set: nobody else is looked for.
+  std::optional<std::string> as_user;
 };
+
+/// Null where the request names nobody. Errors: auth::kUnauthenticated, also for a user who is
+/// gone.
+Task<Result<auth::UserPtr>> find_user(Context ctx, Incoming& in) {
+  auth::Service& service = in.state->services.auth;
+  if (!in.as_user) {
+    co_return co_await authenticate(std::move(ctx), service, *in.request);
+  }
+  Result<auth::UserPtr> found = co_await service.user(std::move(ctx), *in.as_user);
+  if (!found && found.error().is(auth::kUserNotFound)) {
+    co_return Error(auth::kUnauthenticated);
+  }
+  co_return found;
+}
 
 http::Response json_response(unsigned status, std::string body) {
   http::Response response;
@@ -84,8 +103,7 @@ Task<Result<http::Response>> serve(Incoming in) {
   }
   Context ctx = in.ctx;
   if (in.match->operation->security != api::Security::kOpen) {
-    TARN_CO_TRY(const auth::UserPtr user,
-                co_await authenticate(ctx, in.state->services.auth, *in.request));
+    TARN_CO_TRY(const auth::UserPtr user, co_await find_user(ctx, in));
     if (user) {
       in.state->user = user->name;
       in.state->committer = user->committer();
@@ -157,16 +175,58 @@ Endpoint::Endpoint(Services services, Metrics& metrics) : services_(services) {
 }
 
 Task<http::Response> Endpoint::handle(Context ctx, http::Request request) {
+  co_return co_await dispatch(std::move(ctx), std::move(request), std::nullopt);
+}
+
+Task<Result<actions::ApiResponse>> Endpoint::call(Context ctx, actions::ApiRequest request) {
+  TARN_CO_CHECK_OK(ctx.check(services_.clock));
+  http::Request inner;
+  inner.method = std::move(request.method);
+  inner.target = std::move(request.target);
+  inner.headers.add("User-Agent", "lakefs-lua/" + services_.info.version);
+  if (!request.body.empty()) {
+    inner.headers.add("Content-Type", "application/json");
+  }
+  inner.peer_address = kInternalAddress;
+  inner.content_length = request.body.size();
+  inner.body = memory_source(std::move(request.body));
+  std::optional<std::string> as_user = std::move(request.user);
+  http::Response response = co_await dispatch(ctx, std::move(inner), std::move(as_user));
+  if (response.status >= 400) {
+    // What ends the call is the caller's business, not an answer of the API.
+    TARN_CO_CHECK_OK(ctx.check(services_.clock));
+  }
+  actions::ApiResponse out;
+  out.status = response.status;
+  out.content_type = std::string(response.headers.get("Content-Type"));
+  if (auto* stream = std::get_if<std::unique_ptr<ByteSource>>(&response.body)) {
+    if (*stream) {
+      TARN_CO_TRY(out.body, co_await read_all(ctx, **stream, request.response_bytes_max));
+    }
+    co_return out;
+  }
+  out.body = std::get<Bytes>(std::move(response.body));
+  if (out.body.size() > request.response_bytes_max) {
+    co_return Error::with_message(
+        kInvalid, "larger than " + std::to_string(request.response_bytes_max) + " bytes");
+  }
+  co_return out;
+}
+
+Task<http::Response> Endpoint::dispatch(Context ctx, http::Request request,
+                                        std::optional<std::string> as_user) {
   const SteadyTime start = services_.clock.steady_now();
   std::size_t operation = durations_.size() - 1;
-  http::Response response = co_await answer(std::move(ctx), std::move(request), operation);
+  http::Response response =
+      co_await answer(std::move(ctx), std::move(request), std::move(as_user), operation);
   durations_[operation].observe(
       std::chrono::duration<double>(services_.clock.steady_now() - start).count());
   responses_[std::min<std::size_t>(response.status / 100, responses_.size() - 1)].add();
   co_return response;
 }
 
-Task<http::Response> Endpoint::answer(Context ctx, http::Request request, std::size_t& operation) {
+Task<http::Response> Endpoint::answer(Context ctx, http::Request request,
+                                      std::optional<std::string> as_user, std::size_t& operation) {
   const std::string_view path = request.path();
   const bool head = request.method == "HEAD";
   if (!path.starts_with(kBasePath)) {
@@ -189,7 +249,7 @@ Task<http::Response> Endpoint::answer(Context ctx, http::Request request, std::s
     outcome =
         Error::with_message(api::kBadRequest, "request has an error: " + query.error().message());
   } else {
-    Incoming in{ctx, &state, &request, &*match, *std::move(query)};
+    Incoming in{ctx, &state, &request, &*match, *std::move(query), std::move(as_user)};
     const Serve serve_operation = kServe[static_cast<std::size_t>(match->operation->id)];
     outcome = co_await serve_operation(std::move(in));
   }

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "actions/api_caller.h"
 #include "base/metrics.h"
 #include "endpoints/rest/services.h"
 #include "http/server.h"
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,15 +17,21 @@ namespace tarn::endpoints::rest {
 /// The path below which everything is the REST API.
 inline constexpr std::string_view kBasePath = "/api/v1";
 
-/// Answers `/api/v1/…`: match, bind, authenticate, call the handler, encode. Thread-safe.
-class Endpoint final : public http::Handler {
+/// Answers `/api/v1/…`: match, bind, authenticate, call the handler, encode. Requests come from the
+/// network, or from inside the server on behalf of a user (ApiCaller). Thread-safe.
+class Endpoint final : public http::Handler, public actions::ApiCaller {
  public:
   /// `metrics` outlives the endpoint.
   Endpoint(Services services, Metrics& metrics);
   Task<http::Response> handle(Context ctx, http::Request request) override;
+  Task<Result<actions::ApiResponse>> call(Context ctx, actions::ApiRequest request) override;
 
  private:
-  Task<http::Response> answer(Context ctx, http::Request request, std::size_t& operation);
+  /// `as_user` stands in for credentials, which then are not looked at.
+  Task<http::Response> dispatch(Context ctx, http::Request request,
+                                std::optional<std::string> as_user);
+  Task<http::Response> answer(Context ctx, http::Request request,
+                              std::optional<std::string> as_user, std::size_t& operation);
 
   Services services_;
   /// Seconds by operation; the last for requests that match none.

@@ -1,0 +1,151 @@
+// Requests from inside the server: the rights of the user named, and nothing else about them.
+#include "auth/records.h"
+#include "catalog/objects.h"
+#include "endpoints/rest/endpoint.h"
+#include "graveler/testing/world.h"
+#include "runtime/testing/run.h"
+
+#include <gtest/gtest.h>
+
+namespace tarn::endpoints::rest {
+namespace {
+
+using actions::ApiRequest;
+using actions::ApiResponse;
+using tarn::testing::run;
+
+struct World : graveler::testing::World {
+  BlockingPool crypto{"crypto", 1, 100};
+  auth::ServiceConfig auth_config;
+  auth::Service auth;
+  block::PathProvider paths{clock, xids};
+  Secret signing_key{"signing"};
+  catalog::Objects objects{{store(), *blocks, paths, clock, signing_key}};
+  ServerInfo info;
+  Metrics metrics;
+  Endpoint endpoint{{store(), objects, auth, clock, info}, metrics};
+
+  World() : auth(*kv, crypto, clock, rng, with_key()) {
+    EXPECT_TRUE(run(auth.setup(Context(), "admin", std::nullopt)));
+    add_user("nobody");
+  }
+
+  static auth::ServiceConfig with_key() {
+    auth::ServiceConfig config;
+    config.secret_key = Secret("key");
+    config.cache_enabled = false;
+    return config;
+  }
+  void add_user(const std::string& name) {
+    auth::User user;
+    user.name = name;
+    EXPECT_TRUE(
+        run(kv->set(Context(), {"auth", "users/" + name}, auth::encode(user, "internal"))));
+  }
+  void upload(const std::string& path, const std::string& text) {
+    catalog::Upload upload;
+    upload.body = memory_source(text);
+    upload.size_bytes = text.size();
+    EXPECT_TRUE(
+        run(objects.upload(Context(), repo, main, ObjectPath::trusted(path), std::move(upload))));
+  }
+  Result<ApiResponse> call(std::string method, std::string target, std::string user = "admin",
+                           std::string body = "", Context ctx = Context()) {
+    ApiRequest request;
+    request.method = std::move(method);
+    request.target = "/api/v1" + std::move(target);
+    request.user = std::move(user);
+    request.body = std::move(body);
+    return run(endpoint.call(std::move(ctx), std::move(request)));
+  }
+};
+
+TEST(InternalCall, AnswersWithStatusTypeAndBody) {
+  World world;
+  const auto found = world.call("GET", "/repositories/repo");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->status, 200U);
+  EXPECT_EQ(found->content_type, "application/json");
+  EXPECT_NE(found->body.find("\"id\":\"repo\""), std::string::npos);
+  const auto missing = world.call("GET", "/repositories/other");
+  ASSERT_TRUE(missing);
+  EXPECT_EQ(missing->status, 404U);
+  EXPECT_EQ(world.call("GET", "/nonsense")->status, 404U);
+}
+
+TEST(InternalCall, ChangesThingsAndReadsStreams) {
+  World world;
+  world.upload("a b", "bytes");
+  EXPECT_EQ(world.call("GET", "/repositories/repo/refs/main/objects?path=a%20b")->body, "bytes");
+  EXPECT_EQ(
+      world.call("POST", "/repositories/repo/branches/main/commits", "admin", R"({"message":"m"})")
+          ->status,
+      201U);
+  const auto tag =
+      world.call("POST", "/repositories/repo/tags", "admin", R"({"id":"v1","ref":"main"})");
+  EXPECT_EQ(tag->status, 201U) << tag->body;
+  const auto bad = world.call("POST", "/repositories/repo/tags", "admin", R"({"id":)");
+  EXPECT_EQ(bad->status, 400U) << bad->body;
+}
+
+TEST(InternalCall, HasTheRightsOfItsUserOnly) {
+  World world;
+  world.upload("secret", "bytes");
+  for (const char* target : {"/repositories/repo", "/repositories",
+                             "/repositories/repo/refs/main/objects?path=secret"}) {
+    const auto answer = world.call("GET", target, "nobody");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 401U) << target;
+    EXPECT_EQ(answer->body.find("bytes"), std::string::npos);
+  }
+  for (const char* user : {"", "deleted", "../users/admin"}) {
+    const auto answer = world.call("GET", "/repositories/repo", user);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 401U) << user;
+    EXPECT_NE(answer->body.find("error authenticating request"), std::string::npos);
+  }
+}
+
+TEST(InternalCall, RefusesAUserWhoIsGone) {
+  World world;
+  world.add_user("leaver");
+  const auto before = world.call("GET", "/user", "leaver");
+  EXPECT_EQ(before->status, 200U) << before->body;
+  EXPECT_TRUE(run(world.kv->remove(Context(), {"auth", "users/leaver"})));
+  EXPECT_EQ(world.call("GET", "/user", "leaver")->status, 401U);
+}
+
+TEST(InternalCall, BoundsTheAnswer) {
+  World world;
+  world.upload("big", std::string(300 * kKiB, 'x'));
+  for (const char* target :
+       {"/repositories/repo/refs/main/objects?path=big", "/repositories/repo"}) {
+    for (const bool fits : {true, false}) {
+      ApiRequest request;
+      request.method = "GET";
+      request.target = std::string("/api/v1") + target;
+      request.user = "admin";
+      request.response_bytes_max = fits ? 300 * kKiB : 100;
+      const auto answer = run(world.endpoint.call(Context(), std::move(request)));
+      EXPECT_EQ(answer.has_value(), fits) << target;
+      if (!fits) {
+        EXPECT_EQ(answer.error().kind(), ErrorKind::kInvalid);
+      }
+    }
+  }
+}
+
+TEST(InternalCall, EndsWithItsContext) {
+  World world;
+  CancelSource source;
+  source.cancel(CancelReason::kShutdown);
+  const auto cancelled =
+      world.call("GET", "/repositories/repo", "admin", "", Context("id", source.token()));
+  EXPECT_EQ(cancelled.error().kind(), ErrorKind::kCancelled);
+  const Context late = Context().with_deadline(world.clock.steady_now());
+  EXPECT_EQ(world.call("GET", "/repositories/repo", "admin", "", late).error().kind(),
+            ErrorKind::kTimeout);
+}
+
+}  // namespace
+}  // namespace tarn::endpoints::rest
