@@ -19,9 +19,9 @@ struct Credentials {
   std::string access_key_id;
   Secret secret_access_key;
   /// Empty for long-lived keys.
-  Secret session_token;
+  Secret session_token = {};
   /// Temporary credentials are renewed before this.
-  std::optional<WallTime> expires_at;
+  std::optional<WallTime> expires_at = {};
 };
 using CredentialsPtr = std::shared_ptr<const Credentials>;
 
