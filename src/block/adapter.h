@@ -80,6 +80,14 @@ struct Capabilities {
 
 enum class PresignMethod : std::uint8_t { kGet, kPut };
 
+struct PresignRequest {
+  PresignMethod method = PresignMethod::kGet;
+  std::chrono::seconds expires_in{900};
+  /// With kPut: a part of this upload instead of the object (`presign_multipart`).
+  std::string upload_id;
+  std::uint32_t part_number = 0;
+};
+
 /// Objects in one object store. Thread-safe. A write that returned is durable and visible to every
 /// reader; a failed or cancelled one leaves no object under its key. Bodies are streamed: no call
 /// holds a whole object. Errors of every call: kAccessDenied, kBucketNotFound, kTimeout,
@@ -126,9 +134,9 @@ class Adapter {
   /// Aborting an unknown upload is no error.
   virtual Task<Result<void>> abort_upload(Context ctx, Location where, std::string upload_id) = 0;
 
-  /// An URL that anyone can use until it expires. Errors: kUnsupported.
-  virtual Result<std::string> presign(const Location& where, PresignMethod method,
-                                      std::chrono::seconds expires_in) = 0;
+  /// An URL that anyone can use until it expires. May fetch credentials. Errors: kUnsupported.
+  virtual Task<Result<std::string>> presign(Context ctx, Location where,
+                                            PresignRequest request) = 0;
   virtual const Capabilities& capabilities() const = 0;
 };
 

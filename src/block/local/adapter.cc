@@ -321,8 +321,8 @@ class LocalAdapter final : public Adapter {
     co_return co_await run_blocking(pool_, job);
   }
 
-  Result<std::string> presign(const Location&, PresignMethod, std::chrono::seconds) override {
-    return Error(kUnsupported);
+  Task<Result<std::string>> presign(Context, Location, PresignRequest) override {
+    co_return Error(kUnsupported);
   }
   const Capabilities& capabilities() const override { return capabilities_; }
 

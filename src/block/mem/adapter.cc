@@ -181,8 +181,8 @@ class MemAdapter final : public Adapter {
     co_return Result<void>();
   }
 
-  Result<std::string> presign(const Location&, PresignMethod, std::chrono::seconds) override {
-    return Error(kUnsupported);
+  Task<Result<std::string>> presign(Context, Location, PresignRequest) override {
+    co_return Error(kUnsupported);
   }
   const Capabilities& capabilities() const override { return capabilities_; }
 
