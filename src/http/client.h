@@ -21,7 +21,8 @@ inline constexpr ErrorId kBadResponse{ErrorKind::kUnavailable, "malformed respon
 
 struct ClientConfig {
   std::chrono::milliseconds connect_timeout{5000};
-  /// No byte in either direction for this long ends the call.
+  /// No byte in either direction for this long ends the call. A peer that is gone, as opposed to
+  /// one that is silent, is noticed within two minutes whatever this says.
   std::chrono::milliseconds idle_timeout{60000};
   std::size_t connections_per_host_max = 64;
   std::chrono::milliseconds keep_alive{30000};
@@ -33,6 +34,8 @@ struct ClientConfig {
 
 struct ClientResponse {
   unsigned status = 0;
+  /// What follows the status on the wire (`Not Found`); may be empty.
+  std::string reason;
   Headers headers;
   /// Streams from the connection, which returns to the pool at its end. Never null.
   std::unique_ptr<ByteSource> body;

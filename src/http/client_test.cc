@@ -30,6 +30,7 @@ using testing::TestServer;
 /// A response with its body read, or the error of either.
 struct Answer {
   unsigned status = 0;
+  std::string reason;
   Headers headers;
   Bytes body;
 };
@@ -48,6 +49,7 @@ Task<Result<Answer>> fetch(Client* client, Context ctx, std::string url, Request
   TARN_CO_TRY(ClientResponse response, co_await client->send(ctx, url, std::move(what)));
   Answer answer;
   answer.status = response.status;
+  answer.reason = std::move(response.reason);
   answer.headers = std::move(response.headers);
   TARN_CO_TRY(answer.body, co_await read_all(ctx, *response.body, 64 * kMiB));
   co_return answer;
@@ -69,7 +71,8 @@ class Caller {
 
  private:
   Task<void> run(std::optional<Result<Answer>>* out, Context ctx, std::string url, Request what) {
-    Result<Answer> answer = co_await fetch(client_.get(), std::move(ctx), std::move(url), std::move(what));
+    Result<Answer> answer =
+        co_await fetch(client_.get(), std::move(ctx), std::move(url), std::move(what));
     out->emplace(std::move(answer));
   }
 
@@ -262,6 +265,25 @@ TEST(Client, StreamsLargeBodiesBothWays) {
   const Result<Answer> down = call(source.base_url(), request("GET", "/"));
   ASSERT_TRUE(down) << down.error().message();
   EXPECT_TRUE(down->body == body);
+}
+
+TEST(Client, KeepsTheReasonAsSent) {
+  struct {
+    const char* line;
+    const char* reason;
+  } const cases[] = {{"404 No such  thing", "No such  thing"}, {"404 ", ""}, {"404", ""}};
+  for (const auto& expected : cases) {
+    Imposter imposter([&](const ReceivedRequest&) {
+      Reply reply;
+      reply.raw = std::string("HTTP/1.1 ") + expected.line + "\r\nContent-Length: 0\r\n\r\n";
+      return reply;
+    });
+    Caller call;
+    const Result<Answer> answer = call(imposter.base_url(), request("GET", "/"));
+    ASSERT_TRUE(answer) << answer.error().message();
+    EXPECT_EQ(answer->status, 404U);
+    EXPECT_EQ(answer->reason, expected.reason) << expected.line;
+  }
 }
 
 TEST(Client, ReadsABodyThatEndsWithTheConnection) {

@@ -14,6 +14,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <openssl/ssl.h>
 
+#include <netinet/tcp.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -53,6 +54,22 @@ bool is_valid_target(std::string_view target) {
 
 SteadyTime real_now() {
   return asio::steady_timer::clock_type::now();  // tidy: clock what its timers run on
+}
+
+/// Lets the kernel find out, within a minute and a half, that the peer or the way to it is gone:
+/// what ends a call whose caller allows for long silence.
+void notice_dead_peers(int descriptor) {
+  constexpr struct {
+    int level;
+    int name;
+    int value;
+  } options[] = {{SOL_SOCKET, SO_KEEPALIVE, 1},
+                 {IPPROTO_TCP, TCP_KEEPIDLE, 30},
+                 {IPPROTO_TCP, TCP_KEEPINTVL, 15},
+                 {IPPROTO_TCP, TCP_KEEPCNT, 4}};
+  for (const auto& option : options) {
+    (void)::setsockopt(descriptor, option.level, option.name, &option.value, sizeof(option.value));
+  }
 }
 
 bool is_readable(Stream& stream) {
@@ -336,6 +353,7 @@ Task<Result<void>> ClientCall::connect() {
   if (!failure && stream.aborted() == Stream::Abort::kNone) {
     error_code ignored;
     stream.socket().set_option(tcp::no_delay(true), ignored);
+    notice_dead_peers(stream.socket().native_handle());
     stream.socket().non_blocking(true, ignored);
     if (origin_.tls) {
       SSL_set_tlsext_host_name(stream.tls().native_handle(), origin_.host.c_str());
@@ -513,7 +531,7 @@ Task<Result<bool>> ClientCall::read_head() {
     }
     if (size > 0) {
       wire::HeadFacts facts;
-      unsigned status = 0;
+      wire::StatusLine status;
       Headers headers;
       const std::optional<wire::HeadRefusal> refusal =
           wire::parse_response_head(ahead.substr(0, size), request_.method, status, headers, facts);
@@ -521,12 +539,13 @@ Task<Result<bool>> ClientCall::read_head() {
         co_return Error(kBadResponse, refusal->why);
       }
       stream.consume(size);
-      if (status < 200 && status != 101) {
+      if (status.code < 200 && status.code != 101) {
         co_return false;
       }
-      response_.status = status;
+      response_.status = status.code;
+      response_.reason = std::move(status.reason);
       response_.headers = std::move(headers);
-      connection_->reusable = facts.keep_alive && status != 101;
+      connection_->reusable = facts.keep_alive && status.code != 101;
       connection_->body.emplace(stream, kBodyErrors);
       connection_->body->start(facts.framing);
       co_return true;

@@ -306,7 +306,7 @@ std::optional<HeadRefusal> parse_request_head(std::string_view head, Request& re
 }
 
 std::optional<HeadRefusal> parse_response_head(std::string_view head, std::string_view method,
-                                               unsigned& status, Headers& headers,
+                                               StatusLine& status, Headers& headers,
                                                HeadFacts& facts) {
   std::string_view line;
   if (!take_line(head, line) || line.size() < 12 || line[8] != ' ') {
@@ -316,17 +316,18 @@ std::optional<HeadRefusal> parse_response_head(std::string_view head, std::strin
     return bad;
   }
   const std::string_view code = line.substr(9, 3);
-  const auto [at, failure] = std::from_chars(code.data(), code.data() + 3, status);
-  if (failure != std::errc() || at != code.data() + 3 || status < 100 ||
+  const auto [at, failure] = std::from_chars(code.data(), code.data() + 3, status.code);
+  if (failure != std::errc() || at != code.data() + 3 || status.code < 100 ||
       (line.size() > 12 && line[12] != ' ')) {
     return kBadStartLine;
   }
+  status.reason = line.size() > 13 ? line.substr(13) : std::string_view();
   FieldFacts fields;
   if (std::optional<HeadRefusal> bad = parse_fields(head, headers, fields)) {
     return bad;
   }
   apply_connection(fields, facts);
-  if (method == "HEAD" || status < 200 || status == 204 || status == 304) {
+  if (method == "HEAD" || status.code < 200 || status.code == 204 || status.code == 304) {
     facts.framing.kind = Framing::kNone;
   } else if (fields.coding_fields > 0) {
     if (fields.other_coding || fields.coding_fields > 1) {

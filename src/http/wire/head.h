@@ -49,9 +49,16 @@ std::size_t find_head_end(std::string_view buffer, std::size_t& scanned);
 std::optional<HeadRefusal> parse_request_head(std::string_view head, Request& request,
                                               HeadFacts& facts);
 
+/// The first line of an answer.
+struct StatusLine {
+  unsigned code = 0;
+  /// As sent; may be empty.
+  std::string reason;
+};
+
 /// Reads the head of an answer to a request with `method`.
 std::optional<HeadRefusal> parse_response_head(std::string_view head, std::string_view method,
-                                               unsigned& status, Headers& headers,
+                                               StatusLine& status, Headers& headers,
                                                HeadFacts& facts);
 
 /// RFC 9110 section 5.6.2.

@@ -59,7 +59,7 @@ void check_head(std::string_view input) {
   }
   Headers headers;
   wire::HeadFacts response_facts;
-  unsigned status = 0;
+  wire::StatusLine status;
   (void)wire::parse_response_head(head, "GET", status, headers, response_facts);
 }
 
