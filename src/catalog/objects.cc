@@ -34,6 +34,42 @@ Task<Result<void>> Objects::set_entry(Context ctx, RepositoryPtr repository, Bra
   co_return set;
 }
 
+Task<Result<void>> Objects::publish(Context ctx, RepositoryPtr repository, BranchId branch,
+                                    ObjectPath path, Entry entry, block::Location where,
+                                    graveler::WriteCondition condition, bool force) {
+  const std::string address = entry.address;
+  Result<void> staged =
+      co_await set_entry(ctx, std::move(repository), std::move(branch), std::move(path),
+                         std::move(entry), std::move(condition), force);
+  if (!staged && staged.error().kind() != ErrorKind::kUnknownOutcome) {
+    const Result<void> removed = co_await services_.blocks.remove(Context(), std::move(where));
+    if (!removed) {
+      log::warn("bytes of a refused entry stay",
+                {{"address", address}, {"error", removed.error().message()}});
+    }
+  }
+  co_return staged;
+}
+
+Task<Result<void>> Objects::foresee(Context ctx, RepositoryPtr repository, BranchId branch,
+                                    ObjectPath path, graveler::WriteCondition condition) {
+  if (!condition.any()) {
+    co_return Result<void>();
+  }
+  const Result<Entry> existing =
+      co_await stat(ctx, std::move(repository), branch.str(), std::move(path));
+  if (!existing && !existing.error().is(graveler::kObjectNotFound)) {
+    co_return existing.error();
+  }
+  if (condition.if_absent && existing) {
+    co_return Error(kPathExists);
+  }
+  if (condition.if_match_etag && (!existing || existing->etag != *condition.if_match_etag)) {
+    co_return Error(graveler::kPreconditionFailed);
+  }
+  co_return Result<void>();
+}
+
 Task<Result<Entry>> Objects::upload(Context ctx, RepositoryPtr repository, BranchId branch,
                                     ObjectPath path, Upload upload) {
   // What cannot succeed is refused before its bytes travel.
@@ -41,15 +77,7 @@ Task<Result<Entry>> Objects::upload(Context ctx, RepositoryPtr repository, Branc
     co_return Error(graveler::kReadOnlyRepository);
   }
   TARN_CO_CHECK_OK(co_await services_.versions.branch(ctx, repository, branch));
-  if (upload.condition.if_absent) {
-    const Result<Entry> existing = co_await stat(ctx, repository, branch.str(), path);
-    if (existing) {
-      co_return Error(kPathExists);
-    }
-    if (!existing.error().is(graveler::kObjectNotFound)) {
-      co_return existing.error();
-    }
-  }
+  TARN_CO_CHECK_OK(co_await foresee(ctx, repository, branch, path, upload.condition));
   Entry entry;
   entry.address = services_.paths.next(path.str());
   TARN_CO_TRY(
@@ -66,18 +94,8 @@ Task<Result<Entry>> Objects::upload(Context ctx, RepositoryPtr repository, Branc
   entry.last_modified = services_.clock.now();
   entry.metadata = std::move(upload.metadata);
   entry.content_type = std::move(upload.content_type);
-  Result<void> staged = co_await set_entry(ctx, repository, std::move(branch), std::move(path),
-                                           entry, std::move(upload.condition), upload.force);
-  if (!staged) {
-    if (staged.error().kind() != ErrorKind::kUnknownOutcome) {
-      const Result<void> removed = co_await services_.blocks.remove(Context(), where);
-      if (!removed) {
-        log::warn("bytes of a refused upload stay",
-                  {{"address", entry.address}, {"error", removed.error().message()}});
-      }
-    }
-    co_return std::move(staged).error();
-  }
+  TARN_CO_CHECK_OK(co_await publish(ctx, repository, std::move(branch), std::move(path), entry,
+                                    where, std::move(upload.condition), upload.force));
   co_return entry;
 }
 
@@ -100,13 +118,29 @@ Task<Result<std::unique_ptr<ByteSource>>> Objects::read(Context ctx, RepositoryP
 Task<Result<Entry>> Objects::copy(Context ctx, RepositoryPtr repository, BranchId to_branch,
                                   ObjectPath to, std::string from_ref, ObjectPath from,
                                   std::optional<graveler::Metadata> metadata, bool force) {
+  CopyOptions options;
+  options.metadata = std::move(metadata);
+  options.force = force;
   if (repository->read_only && !force) {
     co_return Error(graveler::kReadOnlyRepository);
   }
   TARN_CO_CHECK_OK(co_await services_.versions.branch(ctx, repository, to_branch));
   TARN_CO_TRY(Entry entry, co_await stat(ctx, repository, std::move(from_ref), std::move(from)));
+  co_return co_await copy_entry(std::move(ctx), repository, std::move(to_branch), std::move(to),
+                                repository, std::move(entry), std::move(options));
+}
+
+Task<Result<Entry>> Objects::copy_entry(Context ctx, RepositoryPtr repository, BranchId to_branch,
+                                        ObjectPath to, RepositoryPtr from_repository, Entry from,
+                                        CopyOptions options) {
+  if (repository->read_only && !options.force) {
+    co_return Error(graveler::kReadOnlyRepository);
+  }
+  TARN_CO_CHECK_OK(co_await services_.versions.branch(ctx, repository, to_branch));
+  TARN_CO_CHECK_OK(co_await foresee(ctx, repository, to_branch, to, options.condition));
   TARN_CO_TRY(block::Location source,
-              block::resolve(repository->storage_namespace, entry.address, entry.address_type));
+              block::resolve(from_repository->storage_namespace, from.address, from.address_type));
+  Entry entry = std::move(from);
   entry.address = services_.paths.next(to.str());
   entry.address_type = block::AddressType::kRelative;
   TARN_CO_TRY(
@@ -118,11 +152,14 @@ Task<Result<Entry>> Objects::copy(Context ctx, RepositoryPtr repository, BranchI
     co_return copied.error().is(block::kObjectNotFound) ? Error(kDataMissing) : copied.error();
   }
   entry.last_modified = services_.clock.now();
-  if (metadata) {
-    entry.metadata = *std::move(metadata);
+  if (options.metadata) {
+    entry.metadata = *std::move(options.metadata);
   }
-  TARN_CO_CHECK_OK(co_await set_entry(ctx, repository, std::move(to_branch), std::move(to), entry,
-                                      graveler::WriteCondition(), force));
+  if (options.content_type) {
+    entry.content_type = *std::move(options.content_type);
+  }
+  TARN_CO_CHECK_OK(co_await publish(ctx, repository, std::move(to_branch), std::move(to), entry,
+                                    target, std::move(options.condition), options.force));
   co_return entry;
 }
 

@@ -36,6 +36,14 @@ struct OpenObject {
   std::unique_ptr<ByteSource> body;
 };
 
+/// What a copy takes from elsewhere than its source, and when it goes ahead.
+struct CopyOptions {
+  std::optional<graveler::Metadata> metadata;
+  std::optional<std::string> content_type;
+  graveler::WriteCondition condition;
+  bool force = false;
+};
+
 /// An existing object of the block store to be given a path.
 struct Link {
   std::string physical_address;
@@ -62,7 +70,8 @@ class Objects {
   };
   explicit Objects(Services services) : services_(services) {}
 
-  /// Errors: kBranchNotFound, kPathExists, block::kBodyMismatch, graveler::kReadOnlyRepository.
+  /// Errors: kBranchNotFound, kPathExists, graveler::kPreconditionFailed, block::kBodyMismatch,
+  /// graveler::kReadOnlyRepository.
   Task<Result<graveler::Entry>> upload(Context ctx, graveler::RepositoryPtr repository,
                                        BranchId branch, ObjectPath path, Upload upload);
   /// Errors: graveler::kObjectNotFound.
@@ -77,6 +86,12 @@ class Objects {
                                      BranchId to_branch, ObjectPath to, std::string from_ref,
                                      ObjectPath from, std::optional<graveler::Metadata> metadata,
                                      bool force);
+  /// The same for an entry of any repository of this block store that was looked up already. A
+  /// refused copy takes its bytes with it. Errors: kBranchNotFound, kDataMissing, kPathExists.
+  Task<Result<graveler::Entry>> copy_entry(Context ctx, graveler::RepositoryPtr repository,
+                                           BranchId to_branch, ObjectPath to,
+                                           graveler::RepositoryPtr from_repository,
+                                           graveler::Entry from, CopyOptions options);
   Task<Result<void>> remove(Context ctx, graveler::RepositoryPtr repository, BranchId branch,
                             ObjectPath path, bool force) {
     return services_.versions.delete_entry(std::move(ctx), std::move(repository), std::move(branch),
@@ -104,6 +119,13 @@ class Objects {
   Task<Result<void>> set_entry(Context ctx, graveler::RepositoryPtr repository, BranchId branch,
                                ObjectPath path, graveler::Entry entry,
                                graveler::WriteCondition condition, bool force);
+  /// set_entry for bytes just written to `where`, which go when the entry is refused.
+  Task<Result<void>> publish(Context ctx, graveler::RepositoryPtr repository, BranchId branch,
+                             ObjectPath path, graveler::Entry entry, block::Location where,
+                             graveler::WriteCondition condition, bool force);
+  /// Fails early where `condition` cannot hold; set_entry decides.
+  Task<Result<void>> foresee(Context ctx, graveler::RepositoryPtr repository, BranchId branch,
+                             ObjectPath path, graveler::WriteCondition condition);
   Task<Result<graveler::Entry>> add(Context ctx, graveler::RepositoryPtr repository,
                                     BranchId branch, ObjectPath path, Link link,
                                     block::Address address);

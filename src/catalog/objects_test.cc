@@ -78,6 +78,31 @@ TEST(Objects, AreCopiedWithBytesOfTheirOwn) {
   EXPECT_EQ(shop.get("main", "b"), "text");
 }
 
+TEST(Objects, AreCopiedWithOtherTypeAndUnderConditions) {
+  Shop shop;
+  const auto source = shop.put("a", "text");
+  ASSERT_TRUE(source);
+  const auto to = ObjectPath::trusted("b");
+  CopyOptions options;
+  options.content_type = "text/plain";
+  options.metadata = graveler::Metadata{{"k", "v"}};
+  options.condition.if_absent = true;
+  const auto copy = [&] {
+    return run(shop.objects.copy_entry(Context(), shop.world.repo, shop.world.main, to,
+                                       shop.world.repo, *source, options));
+  };
+  const auto made = copy();
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->content_type, "text/plain");
+  EXPECT_EQ(made->metadata.at("k"), "v");
+  const std::size_t before = shop.stored();
+  EXPECT_TRUE(copy().error().is(kPathExists));
+  options.condition.if_absent = false;
+  options.condition.if_match_etag = "other";
+  EXPECT_TRUE(copy().error().is(graveler::kPreconditionFailed));
+  EXPECT_EQ(shop.stored(), before);
+}
+
 TEST(Objects, SayWhenTheirBytesAreGone) {
   Shop shop;
   const auto entry = shop.put("a", "text");
