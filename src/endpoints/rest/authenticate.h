@@ -1,11 +1,12 @@
 #pragma once
 
+#include "auth/request_login.h"
 #include "auth/service.h"
 #include "http/message.h"
 #include "runtime/context.h"
 #include "runtime/task.h"
 
-#include <string>
+#include <string_view>
 
 namespace tarn::endpoints::rest {
 
@@ -16,8 +17,6 @@ inline constexpr std::string_view kSessionCookie = "internal_auth_session";
 Task<Result<auth::UserPtr>> authenticate(Context ctx, auth::Service& service,
                                          const http::Request& request);
 
-/// For address conditions in policies: the first hop of X-Forwarded-For, else X-Real-IP, else the
-/// peer.
-std::string source_address(const http::Request& request);
+using auth::source_address;
 
 }  // namespace tarn::endpoints::rest
