@@ -1,0 +1,41 @@
+#pragma once
+
+#include "base/error.h"
+
+#include <string>
+#include <string_view>
+
+namespace tarn::tables {
+
+/// Digits of a commit id in the names of exports.
+inline constexpr std::size_t kCommitDigits = 6;
+std::string_view short_commit(std::string_view commit_id);
+
+/// What is exported, for its place and names.
+struct ExportSource {
+  std::string repository_id;
+  /// Branch or tag.
+  std::string ref;
+  std::string commit_id;
+  /// Storage namespace, or another URI to export under, `s3://bucket[/prefix]`.
+  std::string base_uri;
+};
+
+/// A URI's parts; `key` has no leading slash and is taken as it is written, without decoding.
+struct StorageUri {
+  std::string protocol;
+  /// For Azure, the host.
+  std::string bucket;
+  std::string key;
+};
+/// Errors kInvalid for what is no `<protocol>://<bucket>[/<key>]`.
+Result<StorageUri> parse_storage_uri(std::string_view uri);
+
+/// `<base>/_lakefs/exported/<ref>/<six digits of the commit>/`. Errors kInvalid when the base, the
+/// ref or the commit is missing.
+Result<std::string> export_uri(const ExportSource& source);
+
+/// `<table>_<repository>_<ref>_<six digits of the commit>`: the table's name in a Glue database.
+std::string glue_table_name(std::string_view table, const ExportSource& source);
+
+}  // namespace tarn::tables

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "base/bytes.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tarn::tables {
+
+/// An object of a listing.
+struct TableObject {
+  std::string path;
+  /// Absolute URI of its bytes.
+  std::string physical_address;
+  std::uint64_t size_bytes = 0;
+};
+
+struct ObjectPage {
+  /// By path.
+  std::vector<TableObject> objects;
+  bool has_more = false;
+  /// What to list after for the next page.
+  std::string next_after;
+};
+
+/// One version of a repository through the eyes of one user: rights travel with the reader, so that
+/// nobody exports what they cannot read. To be awaited on a loop.
+class ObjectReader {
+ public:
+  virtual ~ObjectReader() = default;
+  /// Objects whose path begins with `prefix` and comes after `after`, at most `amount`.
+  virtual Task<Result<ObjectPage>> list(Context ctx, std::string prefix, std::string after,
+                                        std::size_t amount) = 0;
+  /// The whole of a small object, such as a descriptor.
+  virtual Task<Result<Bytes>> get(Context ctx, std::string path) = 0;
+};
+
+/// Where manifests go. Called for several at once, on one loop.
+class ManifestWriter {
+ public:
+  virtual ~ManifestWriter() = default;
+  /// Writes a whole object, replacing what is there.
+  virtual Task<Result<void>> put(Context ctx, std::string bucket, std::string key,
+                                 Bytes content) = 0;
+};
+
+}  // namespace tarn::tables
