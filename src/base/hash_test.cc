@@ -30,6 +30,17 @@ TEST(Hash, HmacHasTheVectorsOfItsRfc) {
             "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+// RFC 2202, cases 1, 2 and 6 (a key longer than a block).
+TEST(Hash, HmacSha1HasTheVectorsOfItsRfc) {
+  EXPECT_EQ(hex_encode(hmac_sha1(std::string(20, '\x0b'), "Hi There")),
+            "b617318655057264e28bc0b6fb378c8ef146be00");
+  EXPECT_EQ(hex_encode(hmac_sha1("Jefe", "what do ya want for nothing?")),
+            "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+  EXPECT_EQ(hex_encode(hmac_sha1(std::string(80, '\xaa'),
+                                 "Test Using Larger Than Block-Size Key - Hash Key First")),
+            "aa4ae5e15272d00e95705637ce8a3b55ed402112");
+}
+
 TEST(Hash, AStreamGivesTheSameDigest) {
   Hasher hasher(Hasher::Algorithm::kSha256);
   hasher.update("a");
@@ -58,6 +69,13 @@ TEST(Crc, HasTheKnownValues) {
   EXPECT_EQ(crc32c(rising), 0x46dd794eU);
 }
 
+TEST(Crc, Crc64NvmeHasTheKnownValues) {
+  EXPECT_EQ(crc64nvme("123456789"), 0xae8b14860a799888ULL);
+  EXPECT_EQ(crc64nvme(""), 0U);
+  // Of many words: base64 `pRf+emrnL+A=` in S3's own form.
+  EXPECT_EQ(crc64nvme(std::string(66560, 'a')), 0xa517fe7a6ae72fe0ULL);
+}
+
 TEST(Crc, ContinuesFromAnyCut) {
   SeededRng rng(3);
   const std::string bytes = rng.bytes(100);
@@ -65,6 +83,7 @@ TEST(Crc, ContinuesFromAnyCut) {
     const std::string_view whole(bytes);
     EXPECT_EQ(crc32c(whole.substr(cut), crc32c(whole.substr(0, cut))), crc32c(whole));
     EXPECT_EQ(crc32(whole.substr(cut), crc32(whole.substr(0, cut))), crc32(whole));
+    EXPECT_EQ(crc64nvme(whole.substr(cut), crc64nvme(whole.substr(0, cut))), crc64nvme(whole));
   }
 }
 
