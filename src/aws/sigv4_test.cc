@@ -2,7 +2,7 @@
 // botocore is in botocore_test.cc.
 #include "aws/sigv4.h"
 
-#include "base/time_text.h"
+#include "aws/testing/examples.h"
 #include "runtime/testing/run.h"
 
 #include <gtest/gtest.h>
@@ -12,23 +12,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view kEmpty =
-    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+using testing::example_keys;
+using testing::example_scope;
+using testing::example_time;
 
-Credentials example_keys() {
-  return {.access_key_id = "AKIAIOSFODNN7EXAMPLE",
-          .secret_access_key = Secret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")};
-}
-
-const SigningScope kScope{.region = "us-east-1", .service = "s3"};
-WallTime example_time() { return parse_iso8601_basic("20130524T000000Z").value(); }
+const std::string_view kEmpty = testing::kEmptyHash;
+constexpr const char* kBucketHost = testing::kExampleHost;
 
 http::Request request(std::string method, std::string target, std::string host) {
-  http::Request out;
-  out.method = std::move(method);
-  out.target = std::move(target);
-  out.headers.add("Host", std::move(host));
-  return out;
+  return testing::make_request(std::move(method), std::move(target), std::move(host));
 }
 
 std::string signature_of(const http::Request& signed_request) {
@@ -37,16 +29,14 @@ std::string signature_of(const http::Request& signed_request) {
 }
 
 std::string sign_example(http::Request what, std::string_view hash = kEmpty) {
-  sign(what, example_keys(), kScope, example_time(), hash);
+  sign(what, example_keys(), example_scope(), example_time(), hash);
   return signature_of(what);
 }
-
-constexpr const char* kBucketHost = "examplebucket.s3.amazonaws.com";
 
 TEST(Sign, GivesThePublishedSignatureOfARangeRead) {
   http::Request what = request("GET", "/test.txt", kBucketHost);
   what.headers.add("Range", "bytes=0-9");
-  sign(what, example_keys(), kScope, example_time(), kEmpty);
+  sign(what, example_keys(), example_scope(), example_time(), kEmpty);
   EXPECT_EQ(what.headers.get("Authorization"),
             "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, "
             "SignedHeaders=host;range;x-amz-content-sha256;x-amz-date, "
@@ -94,7 +84,7 @@ TEST(Sign, SigningAgainReplacesTheFirstSignature) {
   what.headers.add("Range", "bytes=0-9");
   Credentials temporary = example_keys();
   temporary.session_token = Secret("token");
-  sign(what, temporary, kScope, example_time() + 5s, kUnsignedPayload);
+  sign(what, temporary, example_scope(), example_time() + 5s, kUnsignedPayload);
   EXPECT_EQ(what.headers.get("X-Amz-Security-Token"), "token");
   EXPECT_NE(what.headers.get("Authorization").find("x-amz-security-token"), std::string::npos);
   EXPECT_EQ(sign_example(std::move(what)),
@@ -120,7 +110,8 @@ TEST(Sign, OtherServicesGetNoPayloadHeader) {
 }
 
 TEST(Presign, GivesThePublishedUrl) {
-  EXPECT_EQ(presign("GET", kBucketHost, "/test.txt", example_keys(), kScope, example_time(), 24h),
+  EXPECT_EQ(presign("GET", kBucketHost, "/test.txt", example_keys(), example_scope(),
+                    example_time(), 24h),
             "/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE"
             "%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z"
             "&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature="
@@ -129,7 +120,7 @@ TEST(Presign, GivesThePublishedUrl) {
 
 TEST(StaticCredentials, GivesWhatItWasGiven) {
   const auto provider = static_credentials(example_keys());
-  const Result<CredentialsPtr> got = testing::run(provider->credentials({}));
+  const Result<CredentialsPtr> got = tarn::testing::run(provider->credentials({}));
   ASSERT_TRUE(got.has_value());
   EXPECT_EQ((*got)->access_key_id, "AKIAIOSFODNN7EXAMPLE");
 }
