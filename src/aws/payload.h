@@ -63,8 +63,8 @@ struct PayloadOptions {
 
 /// The decoded bytes of `body`. Its remaining() is the length of the content when the client has
 /// said it, which is enforced. Everything is checked before the last byte is handed out, so a
-/// reader that stops at the announced length misses nothing; what it read before that is not proven
-/// yet. Constant memory.
+/// reader that stops at the announced length misses nothing, as long as it reads once even where
+/// that is 0; what it read before the last byte is not proven yet. Constant memory.
 /// Errors, also of reading: those above, kSignatureDoesNotMatch for a chunk or trailer, and those
 /// of `body`.
 Result<std::unique_ptr<ByteSource>> decode_payload(const VerifiedSignature& verified,
