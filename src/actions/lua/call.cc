@@ -80,6 +80,19 @@ void push_native_reference(lua_State* L, const NativeFunction* function) {
   lua_pushcclosure(L, &call_reference, 1);
 }
 
+const NativeFunction* find_native(lua_State* L, int index) {
+  const lua_CFunction function = lua_tocfunction(L, index);
+  if (function != &call_box && function != &call_reference) {
+    return nullptr;
+  }
+  luaL_checkstack(L, 1, nullptr);
+  lua_getupvalue(L, index, 1);
+  const void* data = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return function == &call_box ? &static_cast<const Box*>(data)->owned->function
+                               : static_cast<const NativeFunction*>(data);
+}
+
 std::string_view Call::string(int n) {
   std::size_t size = 0;
   const char* text = n <= count_ ? lua_tolstring(L_, n, &size) : nullptr;

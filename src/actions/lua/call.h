@@ -59,6 +59,8 @@ class Pending {
   std::shared_ptr<Interrupt> interrupt_;
 };
 
+const NativeFunction* find_native(lua_State* L, int index);
+
 /// One call of a native function: its arguments (numbered from 1), its results, and the services of
 /// the State. Arguments that have the wrong type raise `bad argument #n to 'name' (…)`. Optional
 /// arguments may be absent or nil. Views stay valid until the function returns.
@@ -93,6 +95,13 @@ class Call {
   std::optional<double> field_number(int n, const char* key);
   /// Argument `n` as a host value; raises `… cannot pull go type into lua` for what has none.
   Json json(int n);
+
+  /// Argument `n` if it is a native function of type T, else null.
+  template <class T>
+  const T* native(int n) const {
+    const NativeFunction* function = n <= count_ ? find_native(L_, n) : nullptr;
+    return function == nullptr ? nullptr : function->target<T>();
+  }
 
   // Results. Each pushes one value.
   void push_nil();
@@ -165,6 +174,9 @@ void push_native(lua_State* L, NativeFunction function, std::size_t external_byt
 int invoke_native(lua_State* L, const NativeFunction& function);
 /// Pushes a closure over a function that outlives the lua_State.
 void push_native_reference(lua_State* L, const NativeFunction* function);
+/// The function behind the value at `index` if this State made it, else null. What it is shows its
+/// `target<T>()`, which no script can forge: so modules recognise functions of their own.
+const NativeFunction* find_native(lua_State* L, int index);
 /// Prepares a lua_State for push_native.
 void open_native(lua_State* L);
 

@@ -1,0 +1,77 @@
+#include "actions/lua/modules/api_reader.h"
+
+#include "actions/lua/modules/server_functions.h"
+#include "base/json.h"
+
+#include <fmt/format.h>
+
+namespace tarn::actions::lua {
+namespace {
+
+/// The error of an answer that is none.
+Error refused(unsigned status, const Bytes& body) {
+  std::string text = fmt::format("lakeFS: api return non-2xx{}", status);
+  if (const Result<Json> parsed = parse_json(body)) {
+    const std::string message = parsed->string_or("message", "");
+    text.append(message.empty() ? "" : ": ").append(message);
+  }
+  const ErrorId& id = status == 429 ? kThrottled : status >= 500 ? kUnavailable : kInvalid;
+  return Error::with_message(id, std::move(text));
+}
+
+}  // namespace
+
+Task<Result<Bytes>> ApiReader::call(Context ctx, std::string target) {
+  ApiRequest request{.method = "GET", .target = std::move(target), .body = {}, .user = user_};
+  TARN_CO_TRY(ApiResponse response, co_await api_.call(std::move(ctx), std::move(request)));
+  if (response.status < 200 || response.status > 299) {
+    co_return refused(response.status, response.body);
+  }
+  co_return std::move(response.body);
+}
+
+Task<Result<tables::ObjectPage>> ApiReader::list(Context ctx, std::string prefix, std::string after,
+                                                 std::size_t amount) {
+  ApiTarget target;
+  target.segment(repository_).literal("/refs").segment(ref_).literal("/objects/ls");
+  target.parameter("prefix", prefix).parameter("after", after);
+  target.parameter("amount", std::to_string(amount)).parameter("user_metadata", "false");
+  std::string text = std::move(target).str();
+  TARN_CO_TRY(Bytes body, co_await call(std::move(ctx), std::move(text)));
+  TARN_CO_TRY(const Json answer, parse_json(body));
+  body = Bytes();
+
+  tables::ObjectPage page;
+  const Json* results = answer.find("results");
+  const Json* pagination = answer.find("pagination");
+  if (results == nullptr || !results->is_array() || pagination == nullptr) {
+    co_return Error(kInternal, "a listing without results and pagination");
+  }
+  page.objects.reserve(results->size());
+  for (const Json& entry : results->items()) {
+    if (entry.string_or("path_type", "object") != "object") {
+      continue;
+    }
+    TARN_CO_TRY(std::string path, entry.get_string("path"));
+    TARN_CO_TRY(std::string address, entry.get_string("physical_address"));
+    tables::TableObject object;
+    object.path = std::move(path);
+    object.physical_address = std::move(address);
+    // Only an empty object can be a folder's marker; one of unknown size is none.
+    object.size_bytes = static_cast<std::uint64_t>(entry.int_or("size_bytes", 1));
+    page.objects.push_back(std::move(object));
+  }
+  page.has_more = pagination->bool_or("has_more", false);
+  page.next_after = pagination->string_or("next_offset", "");
+  co_return page;
+}
+
+Task<Result<Bytes>> ApiReader::get(Context ctx, std::string path) {
+  ApiTarget target;
+  target.segment(repository_).literal("/refs").segment(ref_).literal("/objects");
+  target.parameter("path", path);
+  std::string text = std::move(target).str();
+  co_return co_await call(std::move(ctx), std::move(text));
+}
+
+}  // namespace tarn::actions::lua

@@ -1,0 +1,240 @@
+#include "actions/lua/modules/api_reader.h"
+#include "actions/lua/modules/server_functions.h"
+#include "actions/lua/value.h"
+#include "tables/glue_table.h"
+#include "tables/symlink_export.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+// `lakefs/catalogexport/core`: what the Lua sources beside this file need from `tables`. Scripts
+// can call it, too; it does nothing for them that they could not do otherwise.
+
+namespace tarn::actions::lua {
+namespace {
+
+/// A table that YAML became, as the document it was; numbers as scripts see them.
+YamlNode to_yaml(const Json& value) {
+  switch (value.type()) {
+    case Json::Type::kNull:
+      return {};
+    case Json::Type::kBool:
+      return YamlNode::scalar(*value.as_bool() ? "true" : "false", true);
+    case Json::Type::kInt:
+    case Json::Type::kDouble:
+      return YamlNode::scalar(number_text(*value.as_double()), true);
+    case Json::Type::kString:
+      return YamlNode::scalar(*value.as_string(), false);
+    case Json::Type::kArray: {
+      std::vector<YamlNode> items;
+      for (const Json& item : value.items()) {
+        items.push_back(to_yaml(item));
+      }
+      return YamlNode::sequence(std::move(items));
+    }
+    case Json::Type::kObject: {
+      std::vector<YamlNode::Field> fields;
+      for (const Json::Member& member : value.members()) {
+        fields.push_back({.key = member.key, .value = to_yaml(member.value)});
+      }
+      return YamlNode::map(std::move(fields));
+    }
+  }
+  return {};
+}
+
+/// The descriptor in table argument `n`, read from `file`.
+tables::TableDescriptor descriptor(Call& call, std::string_view file, int n) {
+  return call.unwrap(tables::read_descriptor(to_yaml(call.json(n)), file));
+}
+
+std::vector<std::string> columns(Call& call, int n) {
+  std::vector<std::string> names;
+  if (call.missing(n)) {
+    return names;
+  }
+  for (const Json& item : call.json(n).items()) {
+    if (!item.is_string()) {
+      call.argument_error(n, "a list of column names expected");
+    }
+    names.push_back(*item.as_string());
+  }
+  return names;
+}
+
+/// `hive_descriptor(file, table)`: checks it and gives what exporters use of it.
+int hive_descriptor(Call& call) {
+  const std::string file(call.string(1));
+  const tables::TableDescriptor read = descriptor(call, file, 2);
+  if (const Result<void> hive = tables::require_type(read, "hive", file); !hive) {
+    call.fail(hive.error().message());
+  }
+  Json names = Json::array();
+  for (const std::string& column : read.partition_columns) {
+    names.push_back(column);
+  }
+  Json answer = Json::object();
+  answer.set("name", read.name).set("path", read.path).set("partition_columns", std::move(names));
+  call.push(answer);
+  return 1;
+}
+
+/// `layout(path, columns)`: `{prefix=, place=function(path, size_bytes)}`. `place` gives the
+/// partition with the prefix before it, `""` in a table without columns, or nil for what is no
+/// data.
+int make_layout(Call& call) {
+  const auto layout =
+      std::make_shared<const tables::PartitionLayout>(call.string(1), columns(call, 2));
+  call.push_table(0, 2);
+  call.push(layout->prefix());
+  call.set_field("prefix");
+  call.push_function([layout](Call& each) {
+    const std::string_view path = each.string(1);
+    // What has no known size is taken for data.
+    const auto size_bytes = static_cast<std::uint64_t>(std::max(0.0, each.number_or(2, 1)));
+    each.charge_bytes(path.size());
+    const tables::PartitionLayout::Place place = layout->place(path, size_bytes);
+    if (place.kind != tables::PartitionLayout::Kind::kData) {
+      each.push_nil();
+    } else if (!layout->partitioned()) {
+      each.push("");
+    } else {
+      each.push(path.substr(0, layout->prefix().size() + place.partition.size()));
+    }
+    return 1;
+  });
+  call.set_field("place");
+  return 1;
+}
+
+/// `export_uri(base, ref, commit)`.
+int make_export_uri(Call& call) {
+  call.push(call.unwrap(tables::export_uri({.repository_id = {},
+                                            .ref = std::string(call.string_or(2, "")),
+                                            .commit_id = std::string(call.string_or(3, "")),
+                                            .base_uri = std::string(call.string_or(1, ""))})));
+  return 1;
+}
+
+/// `parse_uri(uri)`: `{protocol=, bucket=, key=}`.
+int parse_uri(Call& call) {
+  const tables::StorageUri uri = call.unwrap(tables::parse_storage_uri(call.string(1)));
+  Json answer = Json::object();
+  answer.set("protocol", uri.protocol).set("bucket", uri.bucket).set("key", uri.key);
+  call.push(answer);
+  return 1;
+}
+
+/// `table_input(file, descriptor, name, location, create_table_input)`.
+int make_table_input(Call& call) {
+  const std::string file(call.string(1));
+  const tables::TableDescriptor read = descriptor(call, file, 2);
+  const tables::GlueTable table{.name = std::string(call.string(3)),
+                                .location = std::string(call.string(4))};
+  call.push(call.unwrap(tables::make_table_input(read, file, table, call.json(5))));
+  return 1;
+}
+
+class S3ManifestWriter final : public tables::ManifestWriter {
+ public:
+  explicit S3ManifestWriter(std::shared_ptr<aws::S3Client> client) : client_(std::move(client)) {}
+  Task<Result<void>> put(Context ctx, std::string bucket, std::string key, Bytes content) override {
+    return put_s3_object(std::move(ctx), client_, std::move(bucket), std::move(key),
+                         std::move(content));
+  }
+
+ private:
+  std::shared_ptr<aws::S3Client> client_;
+};
+
+/// What an export of manifests works with; lives as long as it runs.
+struct NativeExport {
+  ApiReader reader;
+  S3ManifestWriter writer;
+  /// Keys for the script's debug lines, and how many did not fit.
+  std::vector<std::string> keys;
+  std::size_t key_bytes = 0;
+  std::size_t keys_left_out = 0;
+};
+
+constexpr std::size_t kKeyBytesMax = kMiB;
+
+Task<Result<tables::ExportCounts>> run_export(Context ctx, std::shared_ptr<NativeExport> self,
+                                              tables::SymlinkExport spec) {
+  co_return co_await tables::export_symlinks(std::move(ctx), self->reader, self->writer,
+                                             std::move(spec));
+}
+
+/// `export_symlinks(list_objects, put_object, spec)`: when both functions are the server's own,
+/// writes all manifests side by side and answers counts (and `keys`, when `spec.debug`); nil when
+/// the script has to do it with functions of its own.
+int export_symlinks(Call& call) {
+  const auto* list = call.native<ListObjects>(1);
+  const auto* put = call.native<S3PutObject>(2);
+  if (list == nullptr || put == nullptr) {
+    call.push_nil();
+    return 1;
+  }
+  const Json spec = call.json(3);
+  const std::string uri = call.unwrap(spec.get_string("uri"));
+  tables::StorageUri location = call.unwrap(tables::parse_storage_uri(uri));
+  if (location.protocol == "local" || location.protocol == "mem") {
+    call.fail(
+        fmt::format("cannot export to {} with an S3 client: give options.export_base_uri", uri));
+  }
+  const Session& session = *list->session;
+  const auto work = std::make_shared<NativeExport>(NativeExport{
+      ApiReader(session.host().services.api, std::string(session.host().ctx.user()),
+                call.unwrap(spec.get_string("repository")), call.unwrap(spec.get_string("commit"))),
+      S3ManifestWriter(put->handle.client),
+      {}});
+  std::vector<std::string> names;
+  for (const Json& column : call.unwrap(spec.at("partition_columns"))->items()) {
+    names.push_back(column.as_string() == nullptr ? std::string() : *column.as_string());
+  }
+  tables::SymlinkExport job{
+      .layout = tables::PartitionLayout(call.unwrap(spec.get_string("path")), std::move(names)),
+      .table_name = call.unwrap(spec.get_string("table")),
+      .location = std::move(location),
+      .keep_table_path = spec.bool_or("keep_table_path", false),
+      .on_manifest = {}};
+  if (spec.bool_or("debug", false)) {
+    job.on_manifest = [work = work.get()](std::string_view key) {
+      if (work->key_bytes + key.size() > kKeyBytesMax) {
+        ++work->keys_left_out;
+        return;
+      }
+      work->key_bytes += key.size();
+      work->keys.emplace_back(key);
+    };
+  }
+  std::function<Task<Result<tables::ExportCounts>>(Context)> start = [work, job](Context ctx) {
+    return run_export(std::move(ctx), work, job);
+  };
+  const tables::ExportCounts counts =
+      call.unwrap(list->session->await<tables::ExportCounts>(call, std::move(start)));
+  Json keys = Json::array();
+  for (std::string& key : work->keys) {
+    keys.push_back(std::move(key));
+  }
+  Json answer = Json::object();
+  answer.set("manifests", counts.manifests).set("objects", counts.objects);
+  answer.set("keys", std::move(keys)).set("keys_left_out", work->keys_left_out);
+  call.push(answer);
+  return 1;
+}
+
+}  // namespace
+
+Module export_module() {
+  return {"lakefs/catalogexport/core",
+          {{"hive_descriptor", hive_descriptor},
+           {"layout", make_layout},
+           {"export_uri", make_export_uri},
+           {"parse_uri", parse_uri},
+           {"table_input", make_table_input},
+           {"export_symlinks", export_symlinks}}};
+}
+
+}  // namespace tarn::actions::lua

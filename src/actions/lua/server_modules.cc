@@ -1,0 +1,18 @@
+#include "actions/lua/server_modules.h"
+
+#include "actions/lua/modules/server_functions.h"
+
+namespace tarn::actions::lua {
+
+Result<void> add_server_modules(State& state, const HookSession& session) {
+  const auto shared = std::make_shared<Session>(session);
+  TARN_CHECK_OK(state.add_module(lakefs_module(shared)));
+  TARN_CHECK_OK(state.add_module(aws_module(shared)));
+  TARN_CHECK_OK(state.add_module(export_module()));
+  for (const auto& [name, text] : export_sources()) {
+    TARN_CHECK_OK(state.add_source(name, text));
+  }
+  return {};
+}
+
+}  // namespace tarn::actions::lua
