@@ -3,6 +3,7 @@
 #include "aws/config.h"
 #include "aws/errors.h"
 #include "base/json.h"
+#include "base/metrics.h"
 #include "runtime/context.h"
 #include "runtime/retry.h"
 #include "runtime/task.h"
@@ -24,18 +25,22 @@ struct GlueConfig {
 /// (https://docs.aws.amazon.com/glue/latest/webapi/WebAPI_Welcome.html). Thread-safe.
 class GlueClient {
  public:
-  GlueClient(GlueConfig config, std::shared_ptr<CredentialsProvider> credentials,
-             Services services);
+  /// `metrics` may be null.
+  GlueClient(GlueConfig config, std::shared_ptr<CredentialsProvider> credentials, Services services,
+             Metrics* metrics = nullptr);
   ~GlueClient();
   GlueClient(const GlueClient&) = delete;
   GlueClient& operator=(const GlueClient&) = delete;
 
   /// Calls `operation` (`CreateTable`, `GetTable`, `BatchCreatePartition`, …) with a JSON object
-  /// and gives the answer's. Throttling and server failures are retried. The error of a refused
+  /// and gives the answer's. Throttling, server failures and lost connections are retried; so a
+  /// `Create…` may find what a try without an answer has made (kAlreadyExists), and a `Delete…`
+  /// nothing any more (kNotFound). The error of a refused
   /// call has the message `operation error Glue: <operation>, https response error StatusCode:
   /// <n>, RequestID: <id>, <Code>: <text>`. Errors: kNotFound (EntityNotFoundException),
-  /// kAlreadyExists, kConflict, kInvalidRequest, kAccessDenied, kSlowDown, kServiceFailed,
-  /// kUnknownOutcome, kTimeout, kCancelled.
+  /// kAlreadyExists, kConflict, kInvalidRequest, kAccessDenied, kNoCredentials, kSlowDown,
+  /// kServiceFailed, kUnknownOutcome (of calls that are no Get, List or Search), kTimeout,
+  /// kCancelled.
   Task<Result<Json>> call(Context ctx, std::string operation, Json input);
 
  private:
