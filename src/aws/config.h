@@ -40,14 +40,16 @@ std::string resolve_region(const Environment& environment, std::string_view expl
 
 struct ChainOptions {
   /// Empty = AWS_PROFILE, else `default`.
-  std::string profile;
+  std::string profile = {};
   /// Empty = AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials.
-  std::string credentials_file;
+  std::string credentials_file = {};
 };
 
-/// The chain of AWS's SDKs: environment, profile files, web identity, container, instance metadata.
-/// Temporary credentials are kept until shortly before they expire; concurrent callers share one
-/// fetch. `environment` is copied.
+/// The chain of AWS's SDKs: environment, web identity, profile files, container, instance metadata;
+/// a profile named in `options` is the only place looked at. A place that is configured but fails
+/// ends the search. Temporary credentials are kept until minutes before they expire, and used to
+/// their end while renewing fails; concurrent callers share one fetch, and its failure for seconds.
+/// `environment` is copied. Small files (profiles, tokens) are read on the caller's loop.
 std::unique_ptr<CredentialsProvider> default_chain(const Environment& environment,
                                                    ChainOptions options, Services services);
 
