@@ -1,0 +1,37 @@
+"""The signed requests that the unit tests of src/aws compare with are those of the installed botocore."""
+
+import importlib.util
+import json
+import pathlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def load_generator():
+    spec = importlib.util.spec_from_file_location("botocore_vectors", ROOT / "tools/botocore_vectors.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_file_is_what_botocore_signs():
+    generator = load_generator()
+    fresh = json.loads(generator.generate())
+    checked_in = json.loads(generator.FILE.read_text())
+    assert len(fresh) == len(checked_in)
+    for now, then in zip(fresh, checked_in):
+        assert now == then
+    # Not only the content: the file is written by the tool and by nobody else.
+    assert generator.generate() == generator.FILE.read_text()
+
+
+def test_the_vectors_hold_the_odd_cases():
+    vectors = json.loads(load_generator().FILE.read_text())
+    targets = [vector["target"] for vector in vectors]
+    assert len(vectors) >= 250
+    for odd in ("//", "%20", "%2B", "%25", "%C3%A9", "~", "/../", "/./", "%0A"):
+        assert any(odd in target for target in targets), odd
+    assert {vector["service"] for vector in vectors} == {"s3", "glue", "sts"}
+    assert len({vector["region"] for vector in vectors}) >= 5
+    assert any(vector["token"] and vector["kind"] == "query" for vector in vectors)
+    assert any(vector.get("signs_headers") for vector in vectors)
