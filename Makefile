@@ -5,7 +5,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help deps build test unit e2e test-gcc test-tsan tidy format clean
+.PHONY: help deps build quickstart test unit e2e e2e-smoke test-gcc test-tsan tidy format clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -32,6 +32,9 @@ build: .deps-apt ## Release binaries in build/bin
 	mkdir -p build/bin
 	for b in tarn tarnctl lakectl; do if [ -e build/release/bin/$$b ]; then ln -sf ../release/bin/$$b build/bin/$$b; fi; done
 
+quickstart: deps build ## Walk the whole flow with real data and leave a server running (CHECK=1: end after the walk)
+	$(PYTHON) tools/quickstart/quickstart.py $(if $(CHECK),--check)
+
 unit: .deps-apt ## Unit tests: clang, ASan and UBSan
 	cmake --preset dev >/dev/null
 	cmake --build --preset dev -j $(JOBS)
@@ -39,6 +42,7 @@ unit: .deps-apt ## Unit tests: clang, ASan and UBSan
 
 e2e: deps build ## Real clients and crash tests against the release server
 	$(PYTHON) -m pytest -q tests
+	$(PYTHON) tools/quickstart/quickstart.py --check
 
 e2e-smoke: deps ## The smoke test against the sanitized server
 	cmake --preset dev >/dev/null
