@@ -5,7 +5,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help deps build quickstart test unit e2e e2e-smoke test-gcc test-tsan tidy format clean
+.PHONY: help deps build quickstart test unit e2e e2e-smoke test-gcc test-tsan tidy headers format clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -65,6 +65,10 @@ tidy: .deps-apt ## clang-tidy over the product
 	cmake --preset dev >/dev/null
 	cmake --build --preset dev -j $(JOBS) --target tarn
 	run-clang-tidy-19 -quiet -j $(JOBS) -p build/dev '$(CURDIR)/src/.*(?<!_test)(?<!_fuzz)(?<!_bench)\.cc$$'
+
+headers: .deps-apt ## Compile every header alone
+	cmake --preset dev >/dev/null
+	cmake --build --preset dev -j $(JOBS) --target headers
 
 format: ## Format the C++ sources
 	git ls-files 'src/*.h' 'src/*.cc' 'bench/*.cc' 'bench/*.h' | grep -v settings_table.cc | xargs clang-format-19 -i

@@ -7,7 +7,34 @@
 #   *_fuzz.cc            -> one libFuzzer binary each (TARN_FUZZ)
 #   */testing/*.cc       -> tarn_<name>_testing, for tests of any module
 #   *_main.cc            -> left to the folder's own CMakeLists.txt
+#   *.h                  -> the target `headers` compiles each of them alone
 # A nested module is named with a slash ("endpoints/rest") and its target with an underscore (tarn_endpoints_rest).
+add_custom_target(headers)
+
+# One source a header, which includes nothing else: a header that leans on what its includers include does not compile.
+function(tarn_headers_target target headers)
+  set(sources)
+  foreach(header IN LISTS headers)
+    file(RELATIVE_PATH relative ${CMAKE_SOURCE_DIR}/src ${header})
+    set(source ${CMAKE_BINARY_DIR}/headers/${relative}.cc)
+    set(text "#include \"${relative}\"\n")
+    if(EXISTS ${source})
+      file(READ ${source} old)
+    else()
+      set(old)
+    endif()
+    if(NOT old STREQUAL text)
+      file(WRITE ${source} ${text})
+    endif()
+    list(APPEND sources ${source})
+  endforeach()
+  if(sources)
+    add_library(tarn_${target}_headers OBJECT EXCLUDE_FROM_ALL ${sources})
+    target_link_libraries(tarn_${target}_headers PRIVATE tarn_${target} ${ARGN})
+    add_dependencies(headers tarn_${target}_headers)
+  endif()
+endfunction()
+
 function(tarn_module name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;PUBLIC;PRIVATE;TEST_PRIVATE;TEST_DEPENDS;PROTO;GENERATED" ${ARGN})
   string(REPLACE "/" "_" target ${name})
@@ -59,6 +86,15 @@ function(tarn_module name)
   add_library(tarn::${target} ALIAS tarn_${target})
   target_include_directories(tarn_${target} ${scope} ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/gen)
   target_link_libraries(tarn_${target} ${scope} ${deps} ${ARG_PUBLIC})
+
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${dir}/*.h)
+  foreach(file IN LISTS nested)
+    get_filename_component(sub ${file} DIRECTORY)
+    list(FILTER headers EXCLUDE REGEX "^${sub}/")
+  endforeach()
+  # Those need GoogleTest, and are compiled by the tests that include them.
+  list(FILTER headers EXCLUDE REGEX "/testing/")
+  tarn_headers_target(${target} "${headers}" ${ARG_PRIVATE})
 
   if(testing)
     add_library(tarn_${target}_testing STATIC EXCLUDE_FROM_ALL ${testing})
