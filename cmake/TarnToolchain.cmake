@@ -13,8 +13,8 @@ add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options(-Wthread-safety)
 else()
-  # g++ reports shadowing and maybe-uninitialized in coroutine frames it made up itself.
-  add_compile_options(-Wno-shadow -Wno-maybe-uninitialized -Wno-missing-field-initializers -fcoroutines)
+  # g++ reports shadowing, maybe-uninitialized and linkage of coroutine frames that it made up itself.
+  add_compile_options(-Wno-shadow -Wno-maybe-uninitialized -Wno-missing-field-initializers -Wno-subobject-linkage -fcoroutines)
 endif()
 if(TARN_WERROR)
   add_compile_options(-Werror)

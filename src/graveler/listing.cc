@@ -1,41 +1,12 @@
 #include "graveler/listing.h"
 
+#include "graveler/page_start.h"
 #include "runtime/loops.h"
-
-#include <algorithm>
 
 namespace tarn::graveler {
 namespace {
 
 constexpr std::size_t kPathsPerTurn = 2048;
-
-/// The common prefix that `path` belongs to, or empty.
-std::string_view common_prefix(std::string_view path, const ListRequest& request) {
-  if (request.delimiter.empty()) {
-    return {};
-  }
-  const std::size_t at = path.find(request.delimiter, request.prefix.size());
-  return at == std::string_view::npos ? std::string_view()
-                                      : path.substr(0, at + request.delimiter.size());
-}
-
-/// The first path that can be in the answer; empty with `done` set if none can.
-struct Start {
-  std::string path;
-  bool done = false;
-};
-
-Start start_of(const ListRequest& request) {
-  Start start;
-  start.path = request.prefix;
-  if (!request.after.empty() && request.after >= request.prefix) {
-    const bool in_prefix = request.after.starts_with(request.prefix);
-    const bool is_group = in_prefix && common_prefix(request.after, request) == request.after;
-    start.path = is_group ? prefix_end(request.after) : kv::next_key(request.after);
-    start.done = start.path.empty() || !in_prefix;
-  }
-  return start;
-}
 
 /// A tree and its staged changes as one sorted walk.
 class Overlay {
@@ -118,7 +89,7 @@ Task<Result<Paged<ListedPath>>> list_paths(Context ctx, Tables& tables, kv::Stor
                                            TreeId tree, std::vector<StagingToken> staged,
                                            ListRequest request) {
   Paged<ListedPath> out;
-  Start start = start_of(request);
+  PageStart start = page_start(request);
   if (start.done || request.amount == 0) {
     co_return out;
   }
@@ -163,7 +134,7 @@ Task<Result<Paged<Difference>>> diff_staged(Context ctx, Tables& tables, kv::Sto
                                             TreeId tree, std::vector<StagingToken> staged,
                                             ListRequest request) {
   Paged<Difference> out;
-  Start start = start_of(request);
+  PageStart start = page_start(request);
   if (start.done || request.amount == 0) {
     co_return out;
   }

@@ -3,6 +3,7 @@ lakectl, a commit's hook exports the table, and a query engine reads what exactl
 
 import collections
 import datetime
+import itertools
 import pathlib
 import sys
 import time
@@ -21,6 +22,7 @@ import symlink_table  # noqa: E402
 LAKE = ROOT / "tools" / "quickstart" / "lake"
 REPOSITORY = "catalogs"
 TABLE = "tables/animals"
+_numbers = itertools.count()
 TEXT_INPUT = "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat"
 # (type, weight): names, a file each pair of them.
 ANIMALS = {
@@ -202,7 +204,7 @@ def test_a_second_commit_makes_a_second_table_and_leaves_the_first(flow, first):
 )
 def test_a_bad_descriptor_fails_the_run_and_names_file_and_field(flow, first, descriptor, message):
     ctl = flow.lakectl
-    branch = f"lakefs://{REPOSITORY}/bad-descriptor-{abs(hash(descriptor))}"
+    branch = f"lakefs://{REPOSITORY}/bad-descriptor-{next(_numbers)}"
     ctl("branch", "create", branch, "-s", f"lakefs://{REPOSITORY}/main")
     action = (LAKE / "_lakefs_actions/animals_glue.yaml").read_text()
     action = action.replace('"main"', '"bad-descriptor-*"').replace("animals.yaml", "broken.yaml")
