@@ -6,7 +6,6 @@ import datetime
 import itertools
 import pathlib
 import sys
-import time
 
 import boto3
 import pytest
