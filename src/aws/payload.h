@@ -6,6 +6,7 @@
 #include "http/message.h"
 #include "runtime/byte_source.h"
 
+#include <cstdint>
 #include <memory>
 
 /// The body of a request to S3 as its headers say: plain or `aws-chunked`, with digests, checksums
