@@ -35,6 +35,27 @@ block::Config block_config(const Settings& settings) {
   block::Config config;
   config.type = settings.get_string("blockstore.type");
   config.local_path = path_or_default(settings, "blockstore.local.path", "block");
+  config.s3.region = settings.get_string("blockstore.s3.region");
+  config.s3.endpoint = settings.get_string("blockstore.s3.endpoint");
+  config.s3.force_path_style = settings.get_bool("blockstore.s3.force_path_style");
+  config.s3.profile = settings.get_string("blockstore.s3.profile");
+  config.s3.credentials_file = settings.get_string("blockstore.s3.credentials_file");
+  config.s3.access_key_id = settings.get_string("blockstore.s3.credentials.access_key_id");
+  config.s3.secret_access_key = settings.get_secret("blockstore.s3.credentials.secret_access_key");
+  config.s3.session_token = settings.get_secret("blockstore.s3.credentials.session_token");
+  config.s3.max_retries = static_cast<std::size_t>(settings.get_int("blockstore.s3.max_retries"));
+  config.s3.discover_bucket_region = settings.get_bool("blockstore.s3.discover_bucket_region");
+  config.s3.pre_signed_endpoint = settings.get_string("blockstore.s3.pre_signed_endpoint");
+  config.s3.disable_pre_signed = settings.get_bool("blockstore.s3.disable_pre_signed");
+  config.s3.disable_pre_signed_multipart =
+      settings.get_bool("blockstore.s3.disable_pre_signed_multipart");
+  return config;
+}
+
+http::ClientConfig store_client_config(const Settings& settings) {
+  http::ClientConfig config;
+  config.verify_certificates =
+      !settings.get_bool("blockstore.s3.skip_verify_certificate_test_only");
   return config;
 }
 
@@ -115,7 +136,8 @@ struct App::Parts {
       : secrets(std::move(given)),
         environment(std::move(variables)),
         http(http_config(settings)),
-        info(server_info(settings)) {}
+        info(server_info(settings)),
+        store_client(http::make_client(store_client_config(settings), clock)) {}
 
   ServerSecrets secrets;
   const Environment environment;
@@ -129,8 +151,10 @@ struct App::Parts {
   BlockingPool fs_pool{"fs", 8, kPoolQueueMax};
   BlockingPool crypto_pool{"crypto", 1, 1024};
   Loops loops{loop_count()};
-  /// Requests to object stores, catalogs and webhooks.
+  /// Requests to catalogs and webhooks.
   std::unique_ptr<http::Client> client = http::make_client({}, clock);
+  /// Requests to the block store, whose certificate alone may go unchecked.
+  std::unique_ptr<http::Client> store_client;
   std::unique_ptr<kv::Store> kv;
   std::unique_ptr<block::Adapter> blocks;
   std::optional<block::PathProvider> paths;
@@ -160,7 +184,9 @@ Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets
   Parts& p = *parts;
   TARN_TRY(std::unique_ptr<kv::Store> store, kv::open(kv_config(settings), p.kv_pool, p.clock));
   p.kv = kv::metered(std::move(store), p.metrics, p.clock);
-  TARN_TRY(p.blocks, block::open(block_config(settings), p.fs_pool, p.clock, p.rng));
+  TARN_TRY(p.blocks, block::open(block_config(settings),
+                                 block::Services{p.fs_pool, p.clock, p.rng, *p.store_client,
+                                                 p.environment, p.metrics}));
   p.paths.emplace(p.clock, p.xids);
   p.versions.emplace(
       graveler::VersionStore::Services{*p.kv, *p.blocks, p.clock, p.rng, p.xids, p.loops},

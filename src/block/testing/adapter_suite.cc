@@ -168,6 +168,9 @@ TEST_P(AdapterSuite, KeepsOddKeysApart) {
                                 std::string(300, 'n'),
                                 std::string(900, 'n') + "/z",
                                 "type=a b/weight=1%/part"};
+  if (!subject_.keys_may_hold_newlines) {
+    std::erase(keys, "new\nline");
+  }
   for (const std::string& key : keys) {
     const auto info = put(adapter(), {"bucket", key}, "value of " + key);
     ASSERT_TRUE(info) << key << ": " << info.error().message();
@@ -251,8 +254,10 @@ TEST_P(AdapterSuite, JoinsPartsInOrder) {
   ASSERT_TRUE(done) << done.error().message();
   EXPECT_EQ(done->etag, multipart_etag(etags));
   EXPECT_EQ(sha256(get(adapter(), kWhere).value()), sha256(bodies[0] + bodies[1] + bodies[2]));
-  EXPECT_TRUE(
-      run(adapter().complete_upload(Context(), kWhere, *id, parts)).error().is(kUploadNotFound));
+  if (subject_.tells_unknown_uploads) {
+    EXPECT_TRUE(
+        run(adapter().complete_upload(Context(), kWhere, *id, parts)).error().is(kUploadNotFound));
+  }
 }
 
 TEST_P(AdapterSuite, RefusesPartsThatAreNotThere) {
@@ -280,9 +285,12 @@ TEST_P(AdapterSuite, AbortsUploads) {
   ASSERT_TRUE(run(adapter().abort_upload(Context(), kWhere, *id)));
   for (const std::string& upload : {*id, std::string("../../x"), std::string("nonsense")}) {
     const std::optional<std::uint64_t> size = 1;
-    EXPECT_TRUE(run(adapter().put_part(Context(), kWhere, upload, 1, memory_source("x"), size))
-                    .error()
-                    .is(kUploadNotFound));
+    const auto part =
+        run(adapter().put_part(Context(), kWhere, upload, 1, memory_source("x"), size));
+    ASSERT_FALSE(part);
+    if (subject_.tells_unknown_uploads) {
+      EXPECT_TRUE(part.error().is(kUploadNotFound)) << part.error().message();
+    }
   }
 }
 

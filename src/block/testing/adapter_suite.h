@@ -19,6 +19,10 @@ struct Subject {
   bool keys_may_nest = true;
   /// stat and get give ETag and content type as they were written.
   bool keeps_attributes = true;
+  bool keys_may_hold_newlines = true;
+  /// Calls for an upload that is over, or never was, say so (S3 itself forgets a completed one only
+  /// after a while).
+  bool tells_unknown_uploads = true;
 };
 
 using SubjectFactory = std::function<Subject()>;
