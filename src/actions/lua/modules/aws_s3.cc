@@ -163,10 +163,12 @@ Task<Result<void>> put_s3_object(Context ctx, std::shared_ptr<aws::S3Client> cli
   const std::uint64_t size_bytes = data.size();
   std::unique_ptr<ByteSource> body = memory_source(std::move(data));
   aws::S3PutOptions options;
-  Result<aws::S3Object> done =
-      co_await client->put_object(std::move(ctx), std::move(bucket), std::move(key),
-                                  std::move(body), size_bytes, std::move(options));
-  TARN_CO_CHECK_OK(named("PutObject", std::move(done)));
+  Result<aws::S3Object> done = co_await client->put_object(
+      std::move(ctx), bucket, key, std::move(body), size_bytes, std::move(options));
+  done = named("PutObject", std::move(done));
+  if (!done) {
+    co_return std::move(done).error().append(fmt::format(" (s3://{}/{})", bucket, key));
+  }
   co_return Result<void>();
 }
 

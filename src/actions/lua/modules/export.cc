@@ -54,7 +54,8 @@ std::vector<std::string> columns(Call& call, int n) {
   if (call.missing(n)) {
     return names;
   }
-  for (const Json& item : call.json(n).items()) {
+  const Json list = call.json(n);
+  for (const Json& item : list.items()) {
     if (!item.is_string()) {
       call.argument_error(n, "a list of column names expected");
     }

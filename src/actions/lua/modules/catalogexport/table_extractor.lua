@@ -32,7 +32,7 @@ function M.get_table_descriptor(client, repo_id, ref, logical_path)
     if not decoded then
         error(logical_path .. ": " .. tostring(descriptor))
     end
-    if type(descriptor) ~= "table" then
+    if type(descriptor) ~= "table" or getmetatable(descriptor) then -- a list is marked
         error(logical_path .. ": a descriptor must hold a map")
     end
     descriptor.partition_columns = descriptor.partition_columns or {}
