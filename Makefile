@@ -46,7 +46,7 @@ e2e: deps build ## Real clients and crash tests against the release server
 
 e2e-smoke: deps ## The smoke test against the sanitized server
 	cmake --preset dev >/dev/null
-	cmake --build --preset dev -j $(JOBS) --target tarn
+	cmake --build --preset dev -j $(JOBS) --target tarn tarnctl
 	TARN_BIN_DIR=build/dev/bin $(PYTHON) -m pytest -q tests -m smoke
 
 test: deps unit e2e e2e-smoke ## All tests
@@ -63,7 +63,7 @@ test-tsan: .deps-apt ## Unit tests with ThreadSanitizer
 
 tidy: .deps-apt ## clang-tidy over the product
 	cmake --preset dev >/dev/null
-	cmake --build --preset dev -j $(JOBS) --target tarn
+	cmake --build --preset dev -j $(JOBS) --target tarn tarnctl
 	run-clang-tidy-19 -quiet -j $(JOBS) -p build/dev '$(CURDIR)/src/.*(?<!_test)(?<!_fuzz)(?<!_bench)\.cc$$'
 
 headers: .deps-apt ## Compile every header alone

@@ -58,7 +58,7 @@ HOMES = {
     "spdlog": (r"spdlog/", ["base/log.cc"]),
     "libsodium": (r"sodium", ["auth/"]),
     "pugixml": (r"pugixml", ["aws/", "endpoints/s3/"]),
-    "CLI11": (r"CLI/", ["server/", "ctl/"]),
+    "CLI11": (r"CLI/", ["server/"]),
     "jemalloc": (r"jemalloc/", ["server/"]),
 }
 TEST_HOMES = {"RocksDB": ["sstable/"]}

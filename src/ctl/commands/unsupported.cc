@@ -1,0 +1,40 @@
+// What lakectl has and we do not, so that its users are told instead of misunderstood.
+#include "ctl/commands/all.h"
+
+namespace tarn::ctl {
+namespace {
+
+struct Row {
+  std::string_view words;
+  std::string_view summary;
+};
+
+// A group here stands for everything below it. Hidden from help, all of them.
+constexpr Row kRows[] = {
+    {"abuse", "Load generators"},
+    {"actions validate", "Check an action file"},
+    {"bisect", "Find the commit that broke something"},
+    {"cat-sst", "Print a range file"},
+    {"completion", "Print a completion script for a shell"},
+    {"docs", "Print a reference of all commands"},
+    {"gc check-async", "Say how far the preparation of a garbage collection is"},
+    {"gc prepare-async", "Prepare a garbage collection"},
+    {"import", "Import objects of an object store without copying them"},
+    {"local", "Synchronize a folder with a path"},
+    {"refs-dump", "Dump the references of a repository"},
+    {"refs-restore", "Restore the references of a repository"},
+    {"usage", "Report usage"},
+    {"__complete", "Complete a command line"},
+};
+
+}  // namespace
+
+std::vector<Command> unsupported_commands() {
+  std::vector<Command> out;
+  for (const Row& row : kRows) {
+    out.push_back({.words = row.words, .summary = row.summary, .hidden = true, .supported = false});
+  }
+  return out;
+}
+
+}  // namespace tarn::ctl
