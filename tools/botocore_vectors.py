@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Writes requests signed by botocore, with which the tests of src/aws compare our own signatures.
+"""Writes requests signed and bodies chunked by botocore, with which the tests of src/aws compare our own.
 
-Usage: botocore_vectors.py [FILE]     (default: src/aws/testdata/botocore_vectors.json beside this repository's tools)
+Usage: botocore_vectors.py [FOLDER]     (default: src/aws/testdata beside this repository's tools)
+
+botocore_vectors.json: signed requests.
 
 The requests come from a fixed seed, keys and names from lists of odd ones; botocore signs them at a frozen time. The file is the same for every botocore that
 signs alike; tests/compat/test_botocore_vectors.py compares it with the installed one. One vector a line:
@@ -12,9 +14,13 @@ signs alike; tests/compat/test_botocore_vectors.py compares it with the installe
 - payload_hash: what the signature says of the body (`header` only)
 - expires_s (`query` only), signs_headers: whether more than Host is signed (`query` only)
 - expected: the value of Authorization, or the target with the signature
+
+botocore_chunked.json: bodies of STREAMING-UNSIGNED-PAYLOAD-TRAILER uploads: trailer (its name), content and body (both base64).
 """
 
+import base64
 import datetime
+import io
 import json
 import pathlib
 import random
@@ -26,9 +32,10 @@ from botocore import auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
+from botocore.httpchecksum import AwsChunkedWrapper, Crc32Checksum, Sha1Checksum, Sha256Checksum
 
 SEED = 20130524
-FILE = pathlib.Path(__file__).resolve().parent.parent / "src/aws/testdata/botocore_vectors.json"
+FOLDER = pathlib.Path(__file__).resolve().parent.parent / "src/aws/testdata"
 
 PARTS = ["a", "data", "x.txt", "with space", "  two  ", "per%cent", "100%25", "plus+plus", "é", "日本語", "emoji😀", "~tilde", "dot.", "..", ".", "...", "", "a=b&c",
          "semi;colon", "star*", "(paren)", "!bang", "quo'te", "quo\"te", "at@colon:", "comma,", "dollar$", "hash#", "quest?ion", "back\\slash", "br[ack]et", "{brace}",
@@ -156,18 +163,40 @@ def query_vector(rng, service):
     return {**vector, "expires_s": expires_s, "signs_headers": bool(headers), "expected": target_of(request.url)}
 
 
-def generate():
+def lines(vectors):
+    return "[\n" + ",\n".join(json.dumps(vector, ensure_ascii=True) for vector in vectors) + "\n]\n"
+
+
+def signed_requests():
     rng = random.Random(SEED)
     vectors = [header_vector(rng, "s3") for _ in range(200)]
     vectors += [query_vector(rng, "s3") for _ in range(100)]
     vectors += [header_vector(rng, service) for service in ("glue", "sts") for _ in range(12)]
     vectors += [query_vector(rng, "sts") for _ in range(8)]
-    return "[\n" + ",\n".join(json.dumps(vector, ensure_ascii=True) for vector in vectors) + "\n]\n"
+    return vectors
+
+
+def chunked_bodies():
+    rng = random.Random(SEED)
+    vectors = []
+    # CRC-32C and CRC-64/NVME would need botocore's native extra.
+    for name, checksum in (("crc32", Crc32Checksum), ("sha1", Sha1Checksum), ("sha256", Sha256Checksum)):
+        for size_bytes, chunk_bytes in ((0, None), (1, None), (3000, None), (3000, 1000), (2500, 1024), (40, 1)):
+            content, trailer = rng.randbytes(size_bytes), f"x-amz-checksum-{name}"
+            body = AwsChunkedWrapper(io.BytesIO(content), checksum_cls=checksum, checksum_name=trailer, chunk_size=chunk_bytes).read()
+            vectors.append({"trailer": trailer, "content": base64.b64encode(content).decode(), "body": base64.b64encode(body).decode()})
+    return vectors
+
+
+def generate():
+    """The text of each file by its name."""
+    return {"botocore_vectors.json": lines(signed_requests()), "botocore_chunked.json": lines(chunked_bodies())}
 
 
 def main():
-    file = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else FILE
-    file.write_text(generate())
+    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    for name, text in generate().items():
+        (folder / name).write_text(text)
 
 
 if __name__ == "__main__":

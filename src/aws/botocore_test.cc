@@ -1,10 +1,13 @@
-// Goal: we sign like botocore and take what botocore signs.
+// Goal: we sign like botocore and take what botocore signs and sends.
 // Method: the requests of tools/botocore_vectors.py, whose odd keys, queries and headers are the
 // point; tests/compat checks that the file is what the installed botocore gives.
+#include "aws/payload.h"
 #include "aws/sigv4.h"
 #include "aws/sigv4_verify.h"
+#include "base/encoding.h"
 #include "base/json.h"
 #include "base/time_text.h"
+#include "runtime/testing/run.h"
 
 #include <gtest/gtest.h>
 
@@ -32,14 +35,19 @@ struct Vector {
   std::string expected;
 };
 
-std::vector<Vector> load() {
-  const std::ifstream file(TARN_TEST_DATA "/botocore_vectors.json");
+Json load_json(const std::string& name) {
+  const std::ifstream file(TARN_TEST_DATA "/" + name);
   std::ostringstream text;
   text << file.rdbuf();
   const Result<Json> json = parse_json(text.str());
-  EXPECT_TRUE(json.has_value());
+  EXPECT_TRUE(json.has_value()) << name;
+  return json.value_or(Json());
+}
+
+std::vector<Vector> load() {
+  const Json json = load_json("botocore_vectors.json");
   std::vector<Vector> vectors;
-  for (const Json& item : json->items()) {
+  for (const Json& item : json.items()) {
     const auto word = [&](const char* key) { return item.string_or(key, ""); };
     Vector vector{.is_query = word("kind") == "query",
                   .scope = {.region = word("region"), .service = word("service")},
@@ -135,6 +143,34 @@ TEST(Botocore, ItsRequestsVerify) {
     ++verified;
   }
   EXPECT_GE(verified, 250U);
+}
+
+Task<Result<Bytes>> decode(http::Headers headers, Bytes body) {
+  TARN_CO_TRY(const std::unique_ptr<ByteSource> source,
+              decode_payload({}, headers, memory_source(std::move(body))));
+  Context ctx;
+  co_return co_await read_all(ctx, *source, kMiB);
+}
+
+TEST(Botocore, ItsChunkedBodiesDecode) {
+  const Json json = load_json("botocore_chunked.json");
+  EXPECT_GE(json.size(), 15U);
+  for (const Json& item : json.items()) {
+    const Bytes content = base64_decode(item.string_or("content", "")).value();
+    Bytes body = base64_decode(item.string_or("body", "")).value();
+    http::Headers headers;
+    headers.add("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
+    headers.add("x-amz-trailer", item.string_or("trailer", ""));
+    headers.add("x-amz-decoded-content-length", std::to_string(content.size()));
+    const Result<Bytes> decoded = tarn::testing::run(decode(headers, body));
+    ASSERT_TRUE(decoded.has_value()) << decoded.error().message();
+    EXPECT_TRUE(*decoded == content) << item.string_or("trailer", "") << " " << content.size();
+
+    // The checksum is the last text of the body.
+    body[body.rfind(':') + 1] ^= 1;
+    const Result<Bytes> damaged = tarn::testing::run(decode(headers, body));
+    EXPECT_FALSE(damaged.has_value());
+  }
 }
 
 }  // namespace
