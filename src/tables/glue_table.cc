@@ -61,8 +61,8 @@ Result<Json> make_table_input(const TableDescriptor& descriptor, std::string_vie
     const TableField* field = descriptor.find_field(name);
     if (field == nullptr) {
       return Error::with_message(
-          kBadDescriptor,
-          fmt::format("partition name `{}` not found in table `{}`", name, descriptor.name));
+          kBadDescriptor, fmt::format("{}: partition name `{}` not found in table `{}`", file, name,
+                                      descriptor.name));
     }
     TARN_TRY(Json column, make_column(descriptor, file, *field));
     partition_keys.push_back(std::move(column));

@@ -68,7 +68,7 @@ TEST(GlueTable, SaysWhatIsWrong) {
       {"{name: t, type: delta, path: t}", R"({"StorageDescriptor":{}})",
        "table delta in path _lakefs_tables/animals.yaml not supported"},
       {"{name: t, type: hive, path: t, partition_columns: [day]}", R"({"StorageDescriptor":{}})",
-       "partition name `day` not found in table `t`"},
+       "_lakefs_tables/animals.yaml: partition name `day` not found in table `t`"},
       {"{name: t, type: hive, path: t, schema: {fields: [{name: a, type: int}, {name: b, type: "
        "'array<text>'}]}}",
        R"({"StorageDescriptor":{}})",

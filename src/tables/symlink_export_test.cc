@@ -273,29 +273,6 @@ TEST(SymlinkExport, PageSizesDoNotMatter) {
   }
 }
 
-/// A table that is larger than what may be held: made while it is listed.
-class EndlessReader final : public ObjectReader {
- public:
-  explicit EndlessReader(std::size_t objects) : objects_(objects) {}
-  Task<Result<ObjectPage>> list(Context, std::string prefix, std::string after,
-                                std::size_t amount) override {
-    ObjectPage page;
-    std::size_t next = after.empty() ? 0 : std::stoul(after.substr(after.rfind('/') + 1)) + 1;
-    for (; page.objects.size() < amount && next < objects_; ++next) {
-      page.objects.push_back({.path = fmt::format("{}p={:06}/{:09}", prefix, next / 10, next),
-                              .physical_address = std::string(100, 'x'),
-                              .size_bytes = 1});
-    }
-    page.has_more = next < objects_;
-    page.next_after = page.objects.back().path;
-    co_return page;
-  }
-  Task<Result<Bytes>> get(Context, std::string) override { co_return Error(kInternal); }
-
- private:
-  std::size_t objects_;
-};
-
 class CountingWriter final : public ManifestWriter {
  public:
   Task<Result<void>> put(Context, std::string, std::string, Bytes content) override {
@@ -312,9 +289,38 @@ class CountingWriter final : public ManifestWriter {
   std::size_t running_max = 0;
 };
 
+/// A table that is larger than what may be held: made while it is listed, ten objects a partition.
+/// Notes how far the listing runs ahead of the writer.
+class EndlessReader final : public ObjectReader {
+ public:
+  EndlessReader(std::size_t objects, const CountingWriter& writer)
+      : objects_(objects), writer_(writer) {}
+  Task<Result<ObjectPage>> list(Context, std::string prefix, std::string after,
+                                std::size_t amount) override {
+    ObjectPage page;
+    std::size_t next = after.empty() ? 0 : std::stoul(after.substr(after.rfind('/') + 1)) + 1;
+    ahead_max = std::max(ahead_max, next / 10 - writer_.puts);
+    for (; page.objects.size() < amount && next < objects_; ++next) {
+      page.objects.push_back({.path = fmt::format("{}p={:06}/{:09}", prefix, next / 10, next),
+                              .physical_address = std::string(100, 'x'),
+                              .size_bytes = 1});
+    }
+    page.has_more = next < objects_;
+    page.next_after = page.objects.back().path;
+    co_return page;
+  }
+  Task<Result<Bytes>> get(Context, std::string) override { co_return Error(kInternal); }
+
+  std::size_t ahead_max = 0;
+
+ private:
+  std::size_t objects_;
+  const CountingWriter& writer_;
+};
+
 TEST(SymlinkExport, LargeTablesAreStreamed) {
-  EndlessReader reader(50'000);
   CountingWriter writer;
+  EndlessReader reader(50'000, writer);
   const Result<ExportCounts> counts = run_export(reader, writer, animals("t", {"p"}));
   ASSERT_TRUE(counts) << counts.error().message();
   EXPECT_EQ(counts->objects, 50'000U);
@@ -322,6 +328,7 @@ TEST(SymlinkExport, LargeTablesAreStreamed) {
   EXPECT_EQ(writer.bytes, 50'000U * 101);
   EXPECT_GT(writer.running_max, 4U) << "manifests are not written side by side";
   EXPECT_LE(writer.running_max, 16U);
+  EXPECT_LE(reader.ahead_max, 101U) << "more than a page of 1000 objects is held";
 }
 
 TEST(SymlinkExport, ReportsKeys) {

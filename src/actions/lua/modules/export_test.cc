@@ -338,8 +338,15 @@ TEST(CatalogExport, BadDescriptorsAreNamed) {
   }
 }
 
-TEST(CatalogExport, TypesThatHiveLacksAreNamed) {
+TEST(CatalogExport, TypesAndColumnsThatAreNotThereAreNamed) {
   AnimalsBench bench;
+  bench.describe("{name: t, type: hive, path: t, partition_columns: [colour]}");
+  EXPECT_NE(run_export(bench,
+                       "glues.export_glue(glue, 'db', args.table_source, "
+                       "args.catalog.table_input, action)")
+                .error.find("_lakefs_tables/animals.yaml: partition name `colour` not found in "
+                            "table `t`"),
+            std::string::npos);
   bench.describe("{name: t, type: hive, path: t, schema: {fields: [{name: a, type: text}]}}");
   EXPECT_NE(run_export(bench,
                        "glues.export_glue(glue, 'db', args.table_source, "
