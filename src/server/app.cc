@@ -5,8 +5,10 @@
 #include "base/metrics.h"
 #include "block/open.h"
 #include "block/path_provider.h"
+#include "catalog/multipart_uploads.h"
 #include "catalog/objects.h"
 #include "endpoints/rest/endpoint.h"
+#include "endpoints/s3/endpoint.h"
 #include "graveler/store.h"
 #include "http/client.h"
 #include "http/server.h"
@@ -105,6 +107,15 @@ endpoints::rest::ServerInfo server_info(const Settings& settings) {
   return info;
 }
 
+Result<endpoints::s3::Config> s3_config(const Settings& settings) {
+  endpoints::s3::Config config;
+  TARN_TRY(config.domains,
+           endpoints::s3::parse_domains(settings.get_list("gateways.s3.domain_name")));
+  config.region = settings.get_string("gateways.s3.region");
+  config.verify_unsupported = settings.get_bool("gateways.s3.verify_unsupported");
+  return config;
+}
+
 http::ServerConfig http_config(const Settings& settings) {
   http::ServerConfig config;
   config.listen_address = settings.get_string("listen_address");
@@ -143,6 +154,7 @@ struct App::Parts {
   const Environment environment;
   http::ServerConfig http;
   endpoints::rest::ServerInfo info;
+  endpoints::s3::Config s3_settings;
   SystemClock clock;
   SystemRng rng;
   Metrics metrics;
@@ -161,7 +173,9 @@ struct App::Parts {
   std::optional<graveler::VersionStore> versions;
   std::optional<auth::Service> auth;
   std::optional<catalog::Objects> objects;
+  std::optional<catalog::MultipartUploads> uploads;
   std::optional<endpoints::rest::Endpoint> rest;
+  std::optional<endpoints::s3::Endpoint> s3;
   std::optional<FrontDoor> front_door;
   std::unique_ptr<http::Server> server;
 };
@@ -172,7 +186,9 @@ App::~App() {
   stop(std::chrono::milliseconds(0));
   // The version store's background work runs on the loops: it ends first.
   parts_->front_door.reset();
+  parts_->s3.reset();
   parts_->rest.reset();
+  parts_->uploads.reset();
   parts_->objects.reset();
   parts_->versions.reset();
   parts_->loops.stop();
@@ -182,6 +198,7 @@ Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets
                                          Environment environment) {
   auto parts = std::make_unique<Parts>(settings, std::move(secrets), std::move(environment));
   Parts& p = *parts;
+  TARN_TRY(p.s3_settings, s3_config(settings));
   TARN_TRY(std::unique_ptr<kv::Store> store, kv::open(kv_config(settings), p.kv_pool, p.clock));
   p.kv = kv::metered(std::move(store), p.metrics, p.clock);
   TARN_TRY(p.blocks, block::open(block_config(settings),
@@ -197,6 +214,11 @@ Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets
       catalog::Objects::Services{*p.versions, *p.blocks, *p.paths, p.clock, p.secrets.signing_key});
   p.rest.emplace(endpoints::rest::Services{*p.versions, *p.objects, *p.auth, p.clock, p.info},
                  p.metrics);
+  p.uploads.emplace(
+      catalog::MultipartUploads::Services{*p.versions, *p.kv, *p.blocks, *p.paths, p.clock});
+  p.s3.emplace(endpoints::s3::Services{*p.versions, *p.objects, *p.uploads, *p.auth, p.clock,
+                                       p.s3_settings},
+               p.metrics);
   std::unique_ptr<App> app(new App(std::move(parts)));
   TARN_CHECK_OK(wait_for(p.loops, p.versions->recover(Context())));
   return app;
@@ -218,7 +240,8 @@ Result<std::optional<auth::CredentialsPtr>> App::ensure_admin(const std::string&
 Result<void> App::listen() {
   Parts& p = *parts_;
   TARN_TRY(std::string installation_id, wait_for(p.loops, p.auth->installation_id(Context())));
-  p.front_door.emplace(FrontDoor::Endpoints{*p.rest, p.metrics}, std::move(installation_id));
+  p.front_door.emplace(FrontDoor::Endpoints{*p.rest, *p.s3, p.metrics}, p.s3_settings.domains,
+                       std::move(installation_id));
   TARN_TRY(p.server, http::start_server(p.http, p.loops, *p.front_door, p.rng));
   return {};
 }

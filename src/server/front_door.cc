@@ -1,6 +1,7 @@
 #include "server/front_door.h"
 
 #include "api/operation.h"
+#include "endpoints/s3/naming.h"
 
 namespace tarn::server {
 namespace {
@@ -17,6 +18,9 @@ http::Response text_response(unsigned status, std::string body, std::string cont
 }  // namespace
 
 Task<http::Response> FrontDoor::handle(Context ctx, http::Request request) {
+  if (endpoints::s3::is_gateway_request(request, s3_domains_)) {
+    co_return co_await endpoints_.s3.handle(std::move(ctx), std::move(request));
+  }
   const std::string_view path = request.path();
   if (path == "/api/v1" || path.starts_with("/api/v1/")) {
     co_return co_await endpoints_.rest.handle(std::move(ctx), std::move(request));

@@ -4,6 +4,7 @@
 #include "http/server.h"
 
 #include <string>
+#include <vector>
 
 namespace tarn::server {
 
@@ -12,15 +13,21 @@ class FrontDoor final : public http::Handler {
  public:
   struct Endpoints {
     http::Handler& rest;
+    http::Handler& s3;
     const Metrics& metrics;
   };
-  FrontDoor(Endpoints endpoints, std::string installation_id)
-      : endpoints_(endpoints), health_text_("alive! " + std::move(installation_id)) {}
+  /// `s3_domains`: host names of the S3 gateway, without ports; they outlive the door.
+  FrontDoor(Endpoints endpoints, const std::vector<std::string>& s3_domains,
+            std::string installation_id)
+      : endpoints_(endpoints),
+        s3_domains_(s3_domains),
+        health_text_("alive! " + std::move(installation_id)) {}
 
   Task<http::Response> handle(Context ctx, http::Request request) override;
 
  private:
   Endpoints endpoints_;
+  const std::vector<std::string>& s3_domains_;
   const std::string health_text_;
 };
 
