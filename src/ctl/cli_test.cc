@@ -2,19 +2,27 @@
 // Method: the whole client against an imposter whose answers are given by method and path.
 #include "ctl/cli.h"
 
+#include "base/thread_annotations.h"
+#include "http/message.h"
 #include "http/testing/imposter.h"
 #include "runtime/testing/temp_folder.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
+#include <optional>
 
 namespace tarn::ctl {
 namespace {
@@ -112,10 +120,17 @@ class CliTest : public ::testing::Test {
   }
 
   std::map<std::string, Reply> replies_;
+  /// Asked before `replies_`; on the imposter's threads.
+  std::function<std::optional<Reply>(const ReceivedRequest&)> script_;
   Environment::Map variables_;
   Imposter server_{[this](const ReceivedRequest& request) {
     const std::string call =
         request.method + " " + request.path().substr(std::string("/api/v1").size());
+    if (script_) {
+      if (std::optional<Reply> scripted = script_(request)) {
+        return *std::move(scripted);
+      }
+    }
     const auto found = replies_.find(call);
     if (found == replies_.end()) {
       Reply reply;
@@ -355,6 +370,186 @@ TEST_F(CliTest, ShowsAndCreatesPolicies) {
               HasSubstr("| STATEMENT # | RESOURCE  | EFFECT |"));
   EXPECT_THAT(output({"auth", "users", "policies", "list", "--id", "u"}),
               HasSubstr("|           0 | *         | allow  |"));
+}
+
+/// A listing of `count` objects `<prefix>0000…`, some a page; `after` is the last key of the page
+/// before.
+class ListingTest : public CliTest {
+ protected:
+  static constexpr std::size_t kPage = 3;
+
+  ListingTest() {
+    script_ = [this](const ReceivedRequest& request) -> std::optional<Reply> {
+      if (request.path().ends_with("/objects/ls")) {
+        return listing(request);
+      }
+      return std::nullopt;
+    };
+  }
+
+  static std::string query_value(const ReceivedRequest& request, const std::string& name) {
+    const auto query = http::parse_query(request.query());
+    for (const auto& [key, value] : *query) {
+      if (key == name) {
+        return value;
+      }
+    }
+    return "";
+  }
+
+  Reply listing(const ReceivedRequest& request) const {
+    const std::string prefix = query_value(request, "prefix");
+    const std::string after = query_value(request, "after");
+    std::string results;
+    std::string last;
+    std::size_t given = 0;
+    bool more = false;
+    for (const auto& [key, content] : objects_) {
+      if (!key.starts_with(prefix) || key <= after) {
+        continue;
+      }
+      if (given == kPage) {
+        more = true;
+        break;
+      }
+      results += (given++ == 0 ? "" : ",") +
+                 fmt::format(R"({{"path":"{}","path_type":"object","physical_address":"x",)"
+                             R"("checksum":"c","mtime":1700000000,"size_bytes":{}}})",
+                             key, content.size());
+      last = key;
+    }
+    Reply reply;
+    reply.body = page(
+        more ? R"("pagination":{"has_more":true,"next_offset":"@","results":3,"max_per_page":3})"
+             : kNoMore,
+        results);
+    if (more) {
+      reply.body.replace(reply.body.find('@'), 1, last);
+    }
+    return reply;
+  }
+
+  std::map<std::string, std::string> objects_;
+};
+
+TEST_F(ListingTest, ListsAllPages) {
+  for (int i = 0; i < 8; ++i) {
+    objects_[fmt::format("a/{}", i)] = "12345";
+  }
+  const std::string out = output({"fs", "ls", "-r", "lakefs://repo/main/a/"});
+  EXPECT_EQ(std::ranges::count(out, '\n'), 8);
+  EXPECT_TRUE(
+      out.starts_with("object          2023-11-14 22:13:20 +0000 UTC    5 B             a/0\n"))
+      << out;
+  EXPECT_EQ(sent().size(), 3U);
+}
+
+TEST_F(ListingTest, RemovesPageByPageAndReportsWhatIsLeft) {
+  for (int i = 0; i < 7; ++i) {
+    objects_[fmt::format("a/{}", i)] = "x";
+  }
+  Mutex mutex;
+  std::vector<std::string> bodies;
+  const auto list = script_;
+  script_ = [&](const ReceivedRequest& request) -> std::optional<Reply> {
+    if (!request.path().ends_with("/objects/delete")) {
+      return list(request);
+    }
+    const MutexLock lock(mutex);
+    bodies.push_back(request.body);
+    Reply reply;
+    reply.body = R"({"errors":[]})";
+    if (request.body.find("a/3") != std::string::npos) {
+      reply.body = R"({"errors":[{"status_code":403,"message":"no","path":"a/4"}]})";
+    } else if (request.body.find("a/6") != std::string::npos) {
+      reply.status = 404;
+      reply.body = R"({"message":"branch not found"})";
+    }
+    return reply;
+  };
+  const Outcome outcome = run({"fs", "rm", "-r", "lakefs://repo/main/a/", "-C", "2"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "rm a/4: [403] no\nrm objects - branch not found\n");
+  EXPECT_EQ(bodies.size(), 3U);
+  EXPECT_THAT(bodies, ::testing::Contains(R"({"paths":["a/0","a/1","a/2"]})"));
+}
+
+TEST_F(ListingTest, DownloadsAllPagesAndStopsAtAnError) {
+  for (int i = 0; i < 7; ++i) {
+    objects_[fmt::format("a/{}", i)] = fmt::format("content {}", i);
+  }
+  objects_["a/folder/"] = "";
+  const auto list = script_;
+  script_ = [&](const ReceivedRequest& request) -> std::optional<Reply> {
+    if (!request.path().ends_with("/objects")) {
+      return list(request);
+    }
+    const auto found = objects_.find(query_value(request, "path"));
+    Reply reply;
+    reply.status = found == objects_.end() ? 404 : 200;
+    reply.body = found == objects_.end() ? R"({"message":"gone"})" : found->second;
+    return reply;
+  };
+  const std::string target = (folder_.path() / "t").string();
+  const std::string out = output({"fs", "download", "-r", "lakefs://repo/main/a", target});
+  EXPECT_TRUE(out.ends_with("\nDownload Summary:\n\nDownloaded: 7\n\n")) << out;
+  std::string text;
+  std::getline(std::ifstream(target + "/6"), text);
+  EXPECT_EQ(text, "content 6");
+
+  script_ = [&](const ReceivedRequest& request) -> std::optional<Reply> {
+    if (!request.path().ends_with("/objects")) {
+      return list(request);
+    }
+    Reply reply;
+    reply.status = 404;
+    reply.body = R"({"message":"gone"})";
+    return reply;
+  };
+  const Outcome failed =
+      run({"fs", "download", "-r", "-p", "1", "lakefs://repo/main/a", target + "2"});
+  EXPECT_EQ(failed.code, 1);
+  EXPECT_EQ(failed.out, "download 0 ... fail!\n");
+  EXPECT_EQ(failed.err,
+            "download failed: failed to download '0' object: request failed: 404 Not Found\n"
+            "Error executing command.\n");
+}
+
+TEST_F(ListingTest, UploadsWhatDiffersOnAnyPage) {
+  const std::filesystem::path source = folder_.path() / "s";
+  std::filesystem::create_directories(source);
+  const auto old = std::filesystem::file_time_type::clock::from_sys(
+      std::chrono::sys_seconds(std::chrono::seconds(1700000000)));
+  for (int i = 0; i < 8; ++i) {
+    const std::string name = fmt::to_string(i);
+    std::ofstream(source / name) << "content";
+    std::filesystem::last_write_time(source / name, old);
+    objects_["a/" + name] = "content";
+  }
+  objects_.erase("a/2");                   // to be added
+  objects_["a/4"] = "longer than before";  // to be changed by its size
+  objects_["a/55"] = "only there";
+  std::filesystem::last_write_time(source / "7", old + std::chrono::seconds(1));
+  Mutex mutex;
+  std::vector<std::string> paths;
+  const auto list = script_;
+  script_ = [&](const ReceivedRequest& request) -> std::optional<Reply> {
+    if (request.method != "POST") {
+      return list(request);
+    }
+    const MutexLock lock(mutex);
+    paths.push_back(query_value(request, "path"));
+    Reply reply;
+    reply.status = 201;
+    reply.body =
+        R"({"path":"p","path_type":"object","physical_address":"x","checksum":"c","mtime":1})";
+    return reply;
+  };
+  const std::string out =
+      output({"fs", "upload", "-r", "lakefs://repo/main/a/", "-s", source.string()});
+  EXPECT_TRUE(out.ends_with("\nUpload Summary:\n\nUploaded: 3\n\n")) << out;
+  EXPECT_THAT(paths, ::testing::UnorderedElementsAre("a/2", "a/4", "a/7"));
 }
 
 TEST_F(CliTest, WarnsAboutOtherEditions) {

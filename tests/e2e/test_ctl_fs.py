@@ -4,7 +4,6 @@ import hashlib
 import os
 import re
 import subprocess
-import threading
 
 import pytest
 
@@ -292,28 +291,3 @@ def test_a_full_disk_is_an_error(lakectl, server, repository, main):
             )
         assert done.returncode == 1
         assert done.stderr.decode() == "write /dev/stdout: no space left on device" + ERROR
-
-
-def test_a_slow_writer_is_waited_for(lakectl, main):
-    """Bytes that come late are no reason to end an upload; nor is a reader that starts late."""
-    process = subprocess.Popen(
-        [str(LAKECTL), "fs", "upload", f"{main}/slow", "-s", "-"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=lakectl.variables,
-    )
-    written = threading.Event()
-
-    def write():
-        for _ in range(3):
-            process.stdin.write(b"abc")
-            process.stdin.flush()
-            written.wait(0.2)
-        process.stdin.close()
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    out = process.stdout.read().decode()
-    writer.join()
-    assert process.wait(timeout=60) == 0
-    assert "Size: 9 bytes" in out

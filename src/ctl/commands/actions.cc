@@ -125,6 +125,8 @@ Result<void> cat_hook_output(Ctl& ctl, const Invocation& call) {
 
 std::vector<Command> actions_commands() {
   const FlagSpec after{.name = "after", .text = "Show results after this value"};
+  std::vector<FlagSpec> pages = pagination_flags();
+  pages.back().hidden = true;  // taken and ignored, as lakectl does
   return {
       {.words = "actions", .summary = "Look at actions and their hooks"},
       {.words = "actions runs", .summary = "Look at runs of actions"},
@@ -132,7 +134,7 @@ std::vector<Command> actions_commands() {
        .usage = "<repository URI>",
        .summary = "List runs, newest first",
        .arguments = {1, 1},
-       .flags = flags_of(pagination_flags(),
+       .flags = flags_of(pages,
                          std::vector<FlagSpec>{{.name = "branch", .text = "Runs of this branch"},
                                                {.name = "commit", .text = "Runs of this commit"}}),
        .run = list_runs},
