@@ -31,7 +31,7 @@ VersionStore::VersionStore(Services services, StoreConfig config)
     : services_(services),
       config_(std::move(config)),
       refs_(services.kv, services.clock, config_.refs),
-      tables_(services.blocks, config_.tables) {}
+      tables_(services.blocks, config_.tables, services.table_cache) {}
 
 VersionStore::~VersionStore() {
   background_.close();

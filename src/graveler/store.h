@@ -75,6 +75,8 @@ class VersionStore {
     Rng& rng;
     XidGenerator& xids;
     Loops& loops;
+    /// Of ranges and metaranges of a remote block store; null = they are held in memory.
+    TableCache* table_cache = nullptr;
   };
 
   VersionStore(Services services, StoreConfig config);

@@ -59,50 +59,128 @@ std::string cache_key(const StorageNamespace& storage_namespace, const std::stri
 
 }  // namespace
 
-Tables::Tables(block::Adapter& blocks, TablesConfig config)
+Tables::Tables(block::Adapter& blocks, TablesConfig config, TableCache* cache)
     : blocks_(blocks),
       config_(std::move(config)),
+      cache_(blocks.capabilities().type == "local" ? nullptr : cache),
       block_cache_(std::make_shared<sstable::BlockCache>(config_.block_cache_bytes)),
-      open_(config_.open_max) {}
+      open_(config_.open_max) {
+  if (cache_ != nullptr) {
+    // An open table would keep the space of its file.
+    cache_->on_drop([this](const std::string& key) { open_.erase(key); });
+  }
+}
+
+Tables::~Tables() {
+  if (cache_ != nullptr) {
+    cache_->on_drop(nullptr);
+  }
+}
+
+std::optional<TablePtr> Tables::find_open(const std::string& key) {
+  std::optional<Open> open = open_.get(key);
+  if (!open) {
+    return std::nullopt;
+  }
+  if (open->cached) {
+    open->cached->used();
+  }
+  return std::move(open->table);
+}
 
 std::optional<TablePtr> Tables::find(const StorageNamespace& storage_namespace,
                                      const std::string& id) {
-  return open_.get(cache_key(storage_namespace, id));
+  return find_open(cache_key(storage_namespace, id));
 }
 
 Task<Result<TablePtr>> Tables::open(Context ctx, StorageNamespace storage_namespace,
                                     std::string id) {
-  std::optional<TablePtr> table = find(storage_namespace, id);
-  if (table) {
-    co_return *std::move(table);
-  }
   const std::string key = cache_key(storage_namespace, id);
-  const KeyedLock::Held held = co_await opening_.acquire(key);
-  table = open_.get(key);
+  std::optional<TablePtr> table = find_open(key);
   if (table) {
     co_return *std::move(table);
   }
-  TARN_CO_TRY(TablePtr loaded, co_await load(ctx, storage_namespace, id));
-  open_.put(key, loaded);
-  co_return loaded;
+  const KeyedLock::Held held = co_await opening_.acquire(key);
+  table = find_open(key);
+  if (table) {
+    co_return *std::move(table);
+  }
+  TARN_CO_TRY(Open loaded, co_await load(ctx, storage_namespace, id));
+  TablePtr out = loaded.table;
+  if (loaded.keep) {
+    open_.put(key, std::move(loaded));
+  }
+  co_return out;
 }
 
-Task<Result<TablePtr>> Tables::load(Context ctx, StorageNamespace storage_namespace,
-                                    std::string id) {
+Task<Result<Tables::Open>> Tables::load(Context ctx, StorageNamespace storage_namespace,
+                                        std::string id) {
   TARN_CO_TRY(block::Location where,
               block::resolve(storage_namespace, address(id), block::AddressType::kRelative));
-  std::optional<block::ByteRange> all;
-  TARN_CO_TRY(block::ObjectBody object, co_await blocks_.get(ctx, std::move(where), all));
-  sstable::ReaderOptions options;
-  options.name = id;
-  options.cache = block_cache_;
+  std::string key = cache_key(storage_namespace, id);
+  if (cache_ != nullptr) {
+    TARN_CO_TRY(CachedTablePtr cached, co_await cache_->find(key));
+    if (cached) {
+      Result<Open> open = read_from(cached, id);
+      if (open) {
+        co_return open;
+      }
+      cached->drop();
+    }
+  }
+  co_return co_await fetch(std::move(ctx), std::move(where), std::move(key), std::move(id));
+}
+
+Task<Result<Tables::Open>> Tables::fetch(Context ctx, block::Location where, std::string key,
+                                         std::string id) {
+  const std::optional<block::ByteRange> all;
+  TARN_CO_TRY(block::ObjectBody object, co_await blocks_.get(ctx, where, all));
   const std::optional<FileRegion> region = object.body->file_region();
   if (region) {
-    co_return sstable::Reader::open(std::make_shared<FileTable>(std::move(object.body), *region),
-                                    std::move(options));
+    co_return read_from(std::make_shared<FileTable>(std::move(object.body), *region),
+                        std::move(id));
   }
-  TARN_CO_TRY(Bytes bytes, co_await read_all(ctx, *object.body, kTableBytesMax));
-  co_return sstable::Reader::open(sstable::memory_source(std::move(bytes)), std::move(options));
+  const std::uint64_t size = object.info.size_bytes;
+  if (cache_ != nullptr && cache_->takes(size)) {
+    // What was damaged on the way here is not kept.
+    auto intact = std::make_shared<bool>(true);
+    TableCache::Proof proof = [intact](CachedTablePtr table) {
+      const auto reader = sstable::Reader::open(std::move(table), {});
+      *intact = reader && sstable::verify(**reader);
+      return *intact;
+    };
+    TARN_CO_TRY(
+        CachedTablePtr cached,
+        co_await cache_->fill(ctx, std::move(key), std::move(object.body), size, std::move(proof)));
+    if (cached) {
+      Result<Open> open = read_from(std::move(cached), std::move(id));
+      if (open) {
+        open->keep = *intact;
+      }
+      co_return open;
+    }
+    // The disk refuses, and the body is spent.
+    TARN_CO_TRY(object, co_await blocks_.get(ctx, std::move(where), all));
+  }
+  TARN_CO_TRY(Bytes bytes, co_await read_all(std::move(ctx), *object.body, kTableBytesMax));
+  co_return read_from(sstable::memory_source(std::move(bytes)), std::move(id));
+}
+
+Result<Tables::Open> Tables::read_from(CachedTablePtr cached, std::string id) const {
+  const std::shared_ptr<const sstable::RandomAccess> source = cached;
+  TARN_TRY(Open open, read_from(source, std::move(id)));
+  open.cached = std::move(cached);
+  return open;
+}
+
+Result<Tables::Open> Tables::read_from(std::shared_ptr<const sstable::RandomAccess> source,
+                                       std::string id) const {
+  sstable::ReaderOptions options;
+  options.name = std::move(id);
+  options.cache = block_cache_;
+  Open open;
+  TARN_TRY(open.table, sstable::Reader::open(std::move(source), std::move(options)));
+  return open;
 }
 
 Task<Result<void>> Tables::write(Context ctx, StorageNamespace storage_namespace, std::string id,
@@ -113,9 +191,19 @@ Task<Result<void>> Tables::write(Context ctx, StorageNamespace storage_namespace
   TARN_CO_TRY(block::Location where,
               block::resolve(storage_namespace, address(id), block::AddressType::kRelative));
   const std::optional<std::uint64_t> size = file.size();
+  std::shared_ptr<TableCache::Pending> pending;
+  if (cache_ != nullptr) {
+    // What was just written is read soon.
+    auto shared = std::make_shared<Bytes>(std::move(file));
+    pending = co_await cache_->prepare(shared);
+    file = std::move(*shared);
+  }
   std::unique_ptr<ByteSource> body = memory_source(std::move(file));
   TARN_CO_CHECK_OK(
       co_await blocks_.put(ctx, std::move(where), std::move(body), size, block::PutOptions()));
+  if (pending) {
+    co_await cache_->publish(cache_key(storage_namespace, id), std::move(pending));
+  }
   co_return Result<void>();
 }
 

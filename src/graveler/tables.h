@@ -3,6 +3,7 @@
 #include "base/lru.h"
 #include "block/adapter.h"
 #include "graveler/keyed_lock.h"
+#include "graveler/table_cache.h"
 #include "names/ids.h"
 #include "runtime/context.h"
 #include "runtime/task.h"
@@ -19,17 +20,23 @@ using TablePtr = std::shared_ptr<const sstable::Reader>;
 struct TablesConfig {
   /// Folder of ranges and metaranges below a storage namespace.
   std::string prefix = "_lakefs";
-  /// Tables kept open; each is a file descriptor (local store) or its bytes (remote stores).
+  /// Tables kept open; each is a file descriptor, or its bytes (remote stores without a cache on
+  /// disk).
   std::size_t open_max = 256;
   /// Uncompressed blocks kept in memory.
   std::size_t block_cache_bytes = 400'000'000;
 };
 
-/// The range and metarange files of all repositories: immutable, named by their content.
-/// Thread-safe.
+/// The range and metarange files of all repositories: immutable, named by their content. Those of
+/// a store on this machine are read in place; those of others from the cache on disk if there is
+/// one, else from memory. Thread-safe.
 class Tables {
  public:
-  Tables(block::Adapter& blocks, TablesConfig config);
+  /// `cache` may be null; it outlives this.
+  Tables(block::Adapter& blocks, TablesConfig config, TableCache* cache = nullptr);
+  ~Tables();
+  Tables(const Tables&) = delete;
+  Tables& operator=(const Tables&) = delete;
 
   /// The open table, if it is in memory.
   std::optional<TablePtr> find(const StorageNamespace& storage_namespace, const std::string& id);
@@ -42,12 +49,27 @@ class Tables {
   std::string address(const std::string& id) const { return config_.prefix + "/" + id; }
 
  private:
-  Task<Result<TablePtr>> load(Context ctx, StorageNamespace storage_namespace, std::string id);
+  struct Open {
+    TablePtr table;
+    /// Where it is read from the cache.
+    CachedTablePtr cached;
+    /// False when it came damaged: the next one who opens it fetches it again.
+    bool keep = true;
+  };
+
+  std::optional<TablePtr> find_open(const std::string& key);
+  Task<Result<Open>> load(Context ctx, StorageNamespace storage_namespace, std::string id);
+  /// Where the bytes come from. Fetches them.
+  Task<Result<Open>> fetch(Context ctx, block::Location where, std::string key, std::string id);
+  Result<Open> read_from(CachedTablePtr cached, std::string id) const;
+  Result<Open> read_from(std::shared_ptr<const sstable::RandomAccess> source, std::string id) const;
 
   block::Adapter& blocks_;
   const TablesConfig config_;
+  /// Null with stores on this machine, too.
+  TableCache* const cache_;
   std::shared_ptr<sstable::BlockCache> block_cache_;
-  Lru<std::string, TablePtr> open_;
+  Lru<std::string, Open> open_;
   KeyedLock opening_;
 };
 

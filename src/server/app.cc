@@ -10,6 +10,7 @@
 #include "endpoints/rest/endpoint.h"
 #include "endpoints/s3/endpoint.h"
 #include "graveler/store.h"
+#include "graveler/table_cache.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "kv/metered.h"
@@ -79,6 +80,18 @@ graveler::StoreConfig store_config(const Settings& settings) {
       static_cast<std::uint64_t>(settings.get_int("committed.permanent.range_raggedness_entries"));
   config.ensure_readable_root_namespace =
       settings.get_bool("graveler.ensure_readable_root_namespace");
+  return config;
+}
+
+/// Absent for stores whose tables are read in place or are in memory anyway.
+std::optional<graveler::TableCacheConfig> table_cache_config(const Settings& settings) {
+  graveler::TableCacheConfig config;
+  config.folder = path_or_default(settings, "committed.local_cache.dir", "cache");
+  config.size_bytes_max =
+      static_cast<std::uint64_t>(settings.get_int("committed.local_cache.size_bytes"));
+  if (settings.get_string("blockstore.type") != "s3" || config.size_bytes_max == 0) {
+    return std::nullopt;
+  }
   return config;
 }
 
@@ -169,6 +182,7 @@ struct App::Parts {
   std::unique_ptr<http::Client> store_client;
   std::unique_ptr<kv::Store> kv;
   std::unique_ptr<block::Adapter> blocks;
+  std::unique_ptr<graveler::TableCache> table_cache;
   std::optional<block::PathProvider> paths;
   std::optional<graveler::VersionStore> versions;
   std::optional<auth::Service> auth;
@@ -205,9 +219,12 @@ Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets
                                  block::Services{p.fs_pool, p.clock, p.rng, *p.store_client,
                                                  p.environment, p.metrics}));
   p.paths.emplace(p.clock, p.xids);
-  p.versions.emplace(
-      graveler::VersionStore::Services{*p.kv, *p.blocks, p.clock, p.rng, p.xids, p.loops},
-      store_config(settings));
+  if (std::optional<graveler::TableCacheConfig> cache = table_cache_config(settings)) {
+    TARN_TRY(p.table_cache, graveler::TableCache::open(*std::move(cache), p.fs_pool, p.rng));
+  }
+  p.versions.emplace(graveler::VersionStore::Services{*p.kv, *p.blocks, p.clock, p.rng, p.xids,
+                                                      p.loops, p.table_cache.get()},
+                     store_config(settings));
   p.auth.emplace(*p.kv, p.crypto_pool, p.clock, p.rng,
                  auth_config(settings, p.secrets.encryption_key));
   p.objects.emplace(

@@ -129,8 +129,8 @@ constexpr SettingSpec kTable[] = {
     {.key = "blockstore.azure.auth_method", .support = kIgnored},
     {.key = "blockstore.azure.china_cloud", .type = kBool, .fallback = "false", .support = kIgnored},
     // Committed data
-    {.key = "committed.local_cache.size_bytes", .type = kSize, .fallback = "1073741824", .text = "Disk for cached ranges and metaranges.", .min = 0},
-    {.key = "committed.local_cache.dir", .text = "Folder of that cache. Default: `cache` in `data_dir`.", .is_path = true},
+    {.key = "committed.local_cache.size_bytes", .type = kSize, .fallback = "1073741824", .text = "Disk for copies of ranges and metaranges of a remote block store. 0: they are held in memory.", .min = 0},
+    {.key = "committed.local_cache.dir", .text = "Folder of that cache, of one server alone. Default: `cache` in `data_dir`.", .is_path = true},
     {.key = "committed.local_cache.max_uploaders_per_writer", .type = kInt, .fallback = "10", .text = "Ranges that one commit uploads at a time.", .min = 1, .max = 1000},
     {.key = "committed.local_cache.range_proportion", .type = kFloat, .fallback = "0.9", .support = kIgnored},
     {.key = "committed.local_cache.metarange_proportion", .type = kFloat, .fallback = "0.1", .support = kIgnored},
