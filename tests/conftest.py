@@ -2,6 +2,7 @@ import itertools
 
 import pytest
 
+from tests.lib.aws import Aws
 from tests.lib.server import TarnServer
 
 _numbers = itertools.count()
@@ -32,3 +33,21 @@ def repository(server):
     )
     assert answer.status_code == 201, answer.text
     return name
+
+
+@pytest.fixture(scope="session")
+def aws():
+    """S3 and Glue of this session, with the bucket `lake` and the Glue database `lake`."""
+    running = Aws()
+    running.s3.create_bucket(Bucket="lake")
+    running.glue.create_database(DatabaseInput={"Name": "lake"})
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def s3_server(aws, tmp_path_factory):
+    """A server whose objects lie in `aws`."""
+    running = TarnServer(tmp_path_factory.mktemp("s3-server"), **aws.variables()).start()
+    yield running
+    running.stop()

@@ -163,6 +163,33 @@ Task<Result<Entry>> Objects::copy_entry(Context ctx, RepositoryPtr repository, B
   co_return entry;
 }
 
+Task<Result<PresignedUrl>> Objects::presign(Context ctx, block::Location where,
+                                            block::PresignMethod method) {
+  block::PresignRequest request;
+  request.method = method;
+  request.expires_in = services_.presigned_for;
+  PresignedUrl out;
+  out.expires_at = services_.clock.now() + services_.presigned_for;
+  TARN_CO_TRY(out.url,
+              co_await services_.blocks.presign(ctx, std::move(where), std::move(request)));
+  co_return out;
+}
+
+Task<Result<PresignedUrl>> Objects::presign_read(Context ctx, RepositoryPtr repository,
+                                                 Entry entry) {
+  TARN_CO_TRY(block::Location where,
+              block::resolve(repository->storage_namespace, entry.address, entry.address_type));
+  co_return co_await presign(ctx, std::move(where), block::PresignMethod::kGet);
+}
+
+Task<Result<PresignedUrl>> Objects::presign_write(Context ctx, RepositoryPtr repository,
+                                                  std::string staging_address) {
+  const block::Address address = block::normalize(repository->storage_namespace, staging_address);
+  TARN_CO_TRY(block::Location where,
+              block::resolve(repository->storage_namespace, address.address, address.type));
+  co_return co_await presign(ctx, std::move(where), block::PresignMethod::kPut);
+}
+
 std::string Objects::new_staging_address(const RepositoryPtr& repository, const BranchId& branch,
                                          const ObjectPath& path) {
   const block::LinkTarget target{repository->id.str(), branch.str(), path.str()};

@@ -7,6 +7,7 @@
 #include "graveler/store.h"
 #include "runtime/byte_source.h"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -44,6 +45,12 @@ struct CopyOptions {
   bool force = false;
 };
 
+/// An URL of the block store that anyone may use until it expires.
+struct PresignedUrl {
+  std::string url;
+  WallTime expires_at;
+};
+
 /// An existing object of the block store to be given a path.
 struct Link {
   std::string physical_address;
@@ -67,6 +74,8 @@ class Objects {
     block::PathProvider& paths;
     const Clock& clock;
     const Secret& signing_key;
+    /// How long presigned URLs are valid.
+    std::chrono::seconds presigned_for{900};
   };
   explicit Objects(Services services) : services_(services) {}
 
@@ -98,6 +107,13 @@ class Objects {
                                            std::move(path), force);
   }
 
+  /// For reading an entry's bytes. Errors: kUnsupported.
+  Task<Result<PresignedUrl>> presign_read(Context ctx, graveler::RepositoryPtr repository,
+                                          graveler::Entry entry);
+  /// For writing the bytes of an address of new_staging_address. Errors: kUnsupported.
+  Task<Result<PresignedUrl>> presign_write(Context ctx, graveler::RepositoryPtr repository,
+                                           std::string staging_address);
+
   /// A place to write bytes to, signed for this path; link_staged takes it back.
   std::string new_staging_address(const graveler::RepositoryPtr& repository, const BranchId& branch,
                                   const ObjectPath& path);
@@ -119,6 +135,8 @@ class Objects {
   Task<Result<void>> set_entry(Context ctx, graveler::RepositoryPtr repository, BranchId branch,
                                ObjectPath path, graveler::Entry entry,
                                graveler::WriteCondition condition, bool force);
+  Task<Result<PresignedUrl>> presign(Context ctx, block::Location where,
+                                     block::PresignMethod method);
   /// set_entry for bytes just written to `where`, which go when the entry is refused.
   Task<Result<void>> publish(Context ctx, graveler::RepositoryPtr repository, BranchId branch,
                              ObjectPath path, graveler::Entry entry, block::Location where,

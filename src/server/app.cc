@@ -228,7 +228,9 @@ Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets
   p.auth.emplace(*p.kv, p.crypto_pool, p.clock, p.rng,
                  auth_config(settings, p.secrets.encryption_key));
   p.objects.emplace(
-      catalog::Objects::Services{*p.versions, *p.blocks, *p.paths, p.clock, p.secrets.signing_key});
+      catalog::Objects::Services{*p.versions, *p.blocks, *p.paths, p.clock, p.secrets.signing_key,
+                                 std::chrono::duration_cast<std::chrono::seconds>(
+                                     settings.get_duration("blockstore.s3.pre_signed_expiry"))});
   p.rest.emplace(endpoints::rest::Services{*p.versions, *p.objects, *p.auth, p.clock, p.info},
                  p.metrics);
   p.uploads.emplace(

@@ -11,9 +11,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from tests.lib.aws import Aws
 from tests.lib.ctl import Lakectl
-from tests.lib.server import ROOT, TarnServer
+from tests.lib.server import ROOT
 
 sys.path.insert(0, str(ROOT / "tools" / "quickstart"))
 import symlink_table  # noqa: E402
@@ -35,19 +34,8 @@ ANIMALS = {
 
 
 @pytest.fixture(scope="module")
-def aws():
-    running = Aws()
-    running.s3.create_bucket(Bucket="lake")
-    running.glue.create_database(DatabaseInput={"Name": "lake"})
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def flow(aws, tmp_path_factory):
-    server = TarnServer(tmp_path_factory.mktemp("flow"), **aws.variables()).start()
-    yield Flow(aws, server)
-    server.stop()
+def flow(aws, s3_server):
+    return Flow(aws, s3_server)
 
 
 class Flow:

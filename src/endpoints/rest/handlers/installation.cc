@@ -24,7 +24,8 @@ api::dto::StorageConfig storage_config(Call call) {
   out.pre_sign_support_ui = false;
   out.import_support = info.import_support;
   out.import_validity_regex = out.blockstore_namespace_validity_regex;
-  out.pre_sign_multipart_upload = store.presign_multipart;
+  // The operations below staging/pmpu do not exist yet; clients upload through us instead.
+  out.pre_sign_multipart_upload = false;
   out.blockstore_id = "";
   out.blockstore_description = "";
   return out;

@@ -114,6 +114,17 @@ Task<Result<RepositoryPtr>> authorised_reader(Context ctx, Call call, std::strin
   co_return co_await find_repository(ctx, call, std::move(repository));
 }
 
+/// An URL that anyone can read instead of the object's address.
+Task<Result<void>> show_presigned(Context ctx, Call call, RepositoryPtr repository, Entry entry,
+                                  api::dto::ObjectStats& stats) {
+  TARN_CO_TRY(catalog::PresignedUrl presigned,
+              co_await call.objects().presign_read(std::move(ctx), std::move(repository),
+                                                   std::move(entry)));
+  stats.physical_address = std::move(presigned.url);
+  stats.physical_address_expiry = unix_seconds(presigned.expires_at);
+  co_return Result<void>();
+}
+
 }  // namespace
 
 Task<Result<http::Response>> get_object(Context ctx, Call call, api::GetObjectRequest request) {
@@ -128,7 +139,11 @@ Task<Result<http::Response>> get_object(Context ctx, Call call, api::GetObjectRe
     co_return response;
   }
   if (request.presign.value_or(false)) {
-    co_return Error(kUnsupported);
+    TARN_CO_TRY(catalog::PresignedUrl presigned,
+                co_await call.objects().presign_read(ctx, repository, entry));
+    response.status = 302;
+    response.headers.add("Location", std::move(presigned.url));
+    co_return response;
   }
   const auto size = static_cast<std::uint64_t>(entry.size_bytes);
   std::optional<block::ByteRange> range;
@@ -189,9 +204,6 @@ Task<Result<api::dto::ObjectStats>> stat_object(Context ctx, Call call,
                                                 api::StatObjectRequest request) {
   TARN_CO_TRY(const RepositoryPtr repository,
               co_await authorised_reader(ctx, call, std::move(request.repository), request.path));
-  if (request.presign.value_or(false)) {
-    co_return Error(kUnsupported);
-  }
   std::string shown = request.path;
   TARN_CO_TRY(ObjectPath path, argument<ObjectPath>("path", std::move(request.path)));
   TARN_CO_TRY(const Entry entry, co_await call.objects().stat(
@@ -200,6 +212,9 @@ Task<Result<api::dto::ObjectStats>> stat_object(Context ctx, Call call,
   if (!stats.metadata) {
     stats.metadata.emplace();
   }
+  if (request.presign.value_or(false)) {
+    TARN_CO_CHECK_OK(co_await show_presigned(ctx, call, repository, entry, stats));
+  }
   co_return stats;
 }
 
@@ -207,9 +222,6 @@ Task<Result<api::dto::ObjectStatsList>> list_objects(Context ctx, Call call,
                                                      api::ListObjectsRequest request) {
   TARN_CO_CHECK_OK(
       co_await call.require(ctx, action::kListObjects, arn::repository(request.repository)));
-  if (request.presign.value_or(false)) {
-    co_return Error(kUnsupported);
-  }
   TARN_CO_TRY(const RepositoryPtr repository,
               co_await find_repository(ctx, call, std::move(request.repository)));
   graveler::ListRequest list;
@@ -226,6 +238,15 @@ Task<Result<api::dto::ObjectStatsList>> list_objects(Context ctx, Call call,
     if (item.entry) {
       const bool with_metadata = request.user_metadata && !item.entry->metadata.empty();
       out.results.push_back(to_dto(*repository, std::move(item.path), *item.entry, with_metadata));
+      if (request.presign.value_or(false)) {
+        api::dto::ObjectStats& stats = out.results.back();
+        // Who may list but not read sees the address of the store instead.
+        const Result<void> may_read = co_await call.require(
+            ctx, action::kReadObject, arn::object(repository->id.str(), stats.path));
+        if (may_read) {
+          TARN_CO_CHECK_OK(co_await show_presigned(ctx, call, repository, *item.entry, stats));
+        }
+      }
       continue;
     }
     api::dto::ObjectStats prefix;
@@ -359,11 +380,14 @@ Task<Result<api::dto::StagingLocation>> get_physical_address(
       const ObjectOnBranch on,
       co_await authorised_target(ctx, call, action::kWriteObject, std::move(request.repository),
                                  std::move(request.branch), std::move(request.path)));
-  if (request.presign.value_or(false)) {
-    co_return Error(kUnsupported);
-  }
   api::dto::StagingLocation out;
   out.physical_address = call.objects().new_staging_address(on.repository, on.branch, on.path);
+  if (request.presign.value_or(false)) {
+    TARN_CO_TRY(catalog::PresignedUrl presigned,
+                co_await call.objects().presign_write(ctx, on.repository, *out.physical_address));
+    out.presigned_url = std::move(presigned.url);
+    out.presigned_url_expiry = unix_seconds(presigned.expires_at);
+  }
   co_return out;
 }
 
