@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from tests.lib.ctl import Lakectl
+from tests.lib.client import Lakectl
 from tests.lib.server import ROOT
 
 sys.path.insert(0, str(ROOT / "tools" / "quickstart"))
@@ -41,7 +41,7 @@ def flow(aws, s3_server):
 class Flow:
     def __init__(self, aws, server):
         self.aws, self.server = aws, server
-        self.lakectl = Lakectl(server)
+        self.lakectl = Lakectl(server, server.folder)
         self.gateway = boto3.client(
             "s3", endpoint_url=server.url, region_name="us-east-1", aws_access_key_id=server.access_key_id,
             aws_secret_access_key=server.secret_access_key, config=Config(s3={"addressing_style": "path"}),
@@ -195,8 +195,8 @@ def test_a_bad_descriptor_fails_the_run_and_names_file_and_field(flow, first, de
     ctl("branch", "create", branch, "-s", f"lakefs://{REPOSITORY}/main")
     action = (LAKE / "_lakefs_actions/animals_glue.yaml").read_text()
     action = action.replace('"main"', '"bad-descriptor-*"').replace("animals.yaml", "broken.yaml")
-    ctl("fs", "upload", "-s", "-", f"{branch}/_lakefs_actions/animals_glue.yaml", input=action)
-    ctl("fs", "upload", "-s", "-", f"{branch}/_lakefs_tables/broken.yaml", input=descriptor)
+    ctl("fs", "upload", "-s", "-", f"{branch}/_lakefs_actions/animals_glue.yaml", stdin=action.encode())
+    ctl("fs", "upload", "-s", "-", f"{branch}/_lakefs_tables/broken.yaml", stdin=descriptor.encode())
     before = flow.aws.glue.get_tables(DatabaseName="lake")["TableList"]
     commit = ctl.commit(branch, "broken")
     run = ctl.wait_for_run(REPOSITORY, commit, "post-commit")

@@ -6,7 +6,7 @@ import time
 import pytest
 import requests
 
-from tests.lib.ctl import Lakectl
+from tests.lib.client import Lakectl
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_an_object_goes_in_and_out_by_url(s3_server, repository):
 
 
 def test_lakectl_uses_them(s3_server, repository, tmp_path):
-    ctl = Lakectl(s3_server)
+    ctl = Lakectl(s3_server, tmp_path)
     source, target = tmp_path / "in", tmp_path / "out"
     source.write_bytes(b"x" * 200_000)
     ctl("fs", "upload", "-s", str(source), "lakefs://presigned/main/up", "--pre-sign")

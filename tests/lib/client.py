@@ -1,13 +1,16 @@
 """The command line client as a user runs it: the built binary, with the environment of a test."""
 
+import collections
 import os
 import re
 import subprocess
+import time
 
 from tests.lib.server import BIN_DIR
 
 LAKECTL = BIN_DIR / "lakectl"
 TIMEOUT_S = 120
+Run = collections.namedtuple("Run", "id event status")
 
 
 class Lakectl:
@@ -55,6 +58,21 @@ class Lakectl:
         done = self.run(*words, **options)
         assert done.returncode == 1, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout.decode(), done.stderr.decode()
+
+    def commit(self, branch, message):
+        """The id of the new commit."""
+        return re.search(r"ID: ([0-9a-f]{64})", self("commit", branch, "-m", message)).group(1)
+
+    def wait_for_run(self, repository, commit, event, timeout_s=60):
+        """The run that `event` of `commit` started; it is listed once it is done."""
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            for line in self("actions", "runs", "list", f"lakefs://{repository}", "--commit", commit).splitlines():
+                cells = line.split("\t")
+                if len(cells) > 2 and cells[1] == event:
+                    return Run(cells[0], cells[1], cells[-1])
+            time.sleep(0.1)
+        raise AssertionError(f"no {event} run of {commit} within {timeout_s} s")
 
 
 _PATTERNS = [
