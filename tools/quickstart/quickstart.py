@@ -124,7 +124,9 @@ class Walk:
                 [str(BIN_DIR / "lakectl"), "actions", "runs", "list", f"lakefs://{REPOSITORY}", "--commit", commit],
                 env=self.environment, stdout=subprocess.PIPE, text=True, timeout=60,
             )
-            if done.returncode == 0 and (run := re.match(r"(\S+)\tpost-commit\t.*\t(\w+)$", done.stdout, re.MULTILINE)):
+            if done.returncode != 0:
+                sys.exit("lakectl cannot list runs")
+            if (run := re.search(r"^(\S+)\tpost-commit\t.*\t(\w+)$", done.stdout, re.MULTILINE)):
                 self.lakectl("actions", "runs", "describe", f"lakefs://{REPOSITORY}", run.group(1))
                 if run.group(2) != "completed":
                     sys.exit("the export failed")
