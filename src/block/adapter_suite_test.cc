@@ -105,6 +105,7 @@ Subject remote_subject() {
   subject.support = std::move(support);
   const std::string lacks = variable("TARN_TEST_S3_LACKS", "");
   subject.keys_may_hold_newlines = lacks.find("newline-keys") == std::string::npos;
+  subject.completes_once = lacks.find("single-completion") == std::string::npos;
   subject.tells_unknown_uploads = lacks.find("unknown-uploads") == std::string::npos;
   return subject;
 }

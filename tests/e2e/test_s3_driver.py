@@ -1,4 +1,5 @@
-"""The block driver suite against a server that speaks S3 and is not ours: moto. The same variables point it at any other."""
+"""The block driver suite against servers that speak S3: moto, which is not ours, and our gateway, which checks signatures. The same
+variables point it at any other."""
 
 import os
 import subprocess
@@ -51,9 +52,26 @@ def test_driver_suite_against_moto(moto):
             "TARN_TEST_S3_ACCESS_KEY_ID": "testing",
             "TARN_TEST_S3_SECRET_ACCESS_KEY": "testing",
             # moto's routes miss keys with a line break, and a part for an unknown upload is its 500.
-            "TARN_TEST_S3_LACKS": "newline-keys,unknown-uploads",
+            "TARN_TEST_S3_LACKS": "newline-keys,unknown-uploads,single-completion",
         }
     )
     assert done.returncode == 0, done.stdout
     # It must have talked to this server: a filter that matches nothing succeeds, too.
     assert s3.list_objects_v2(Bucket="driver-suite")["KeyCount"] > 0
+
+
+def test_driver_suite_against_the_gateway(server, repository):
+    done = run_suite(
+        {
+            "TARN_TEST_S3_ENDPOINT": server.url,
+            "TARN_TEST_S3_BUCKET": repository,
+            "TARN_TEST_S3_PREFIX": "main/",
+            "TARN_TEST_S3_ACCESS_KEY_ID": server.access_key_id,
+            "TARN_TEST_S3_SECRET_ACCESS_KEY": server.secret_access_key,
+            # As with S3 itself, completing again succeeds.
+            "TARN_TEST_S3_LACKS": "single-completion",
+        }
+    )
+    assert done.returncode == 0, done.stdout
+    listed = server.session().get(f"{server.api}/repositories/{repository}/refs/main/objects/ls", timeout=30)
+    assert listed.json()["results"]

@@ -251,6 +251,10 @@ class S3Adapter final : public Adapter {
     if (!info) {
       co_return Error(kUnknownOutcome).append(": " + info.error().message());
     }
+    if (!done->etag.empty()) {
+      // Not every store keeps the number of parts in what it tells later.
+      info->etag = std::move(done->etag);
+    }
     co_return info;
   }
 

@@ -20,9 +20,10 @@ struct Subject {
   /// stat and get give ETag and content type as they were written.
   bool keeps_attributes = true;
   bool keys_may_hold_newlines = true;
-  /// Calls for an upload that is over, or never was, say so (S3 itself forgets a completed one only
-  /// after a while).
+  /// A part for an upload that is over, or never was, is refused as such.
   bool tells_unknown_uploads = true;
+  /// Completing an upload again is refused; S3 itself lets that succeed for a while.
+  bool completes_once = true;
 };
 
 using SubjectFactory = std::function<Subject()>;
