@@ -196,6 +196,7 @@ class YamlBuilder final : public YAML::EventHandler {
     std::size_t depth = 0;
     std::optional<std::string> key;
     int key_line = 0;
+    bool key_plain = false;
     std::set<std::string> keys;
   };
   struct Anchored {
@@ -241,6 +242,7 @@ class YamlBuilder final : public YAML::EventHandler {
                          .depth = 0,
                          .key = {},
                          .key_line = 0,
+                         .key_plain = false,
                          .keys = {}});
   }
 
@@ -276,6 +278,7 @@ class YamlBuilder final : public YAML::EventHandler {
       }
       parent.key = node.text();
       parent.key_line = line;
+      parent.key_plain = node.plain();
       // Quoted, `<<` is an ordinary key; two merges are told apart from duplicates only when plain.
       const bool merge_key = node.plain() && node.text() == "<<";
       if (!merge_key && !parent.keys.insert(*parent.key).second) {
@@ -286,8 +289,10 @@ class YamlBuilder final : public YAML::EventHandler {
       }
       return;
     }
-    parent.node.fields_.push_back(
-        {.key = *std::move(parent.key), .value = std::move(node), .line = parent.key_line});
+    parent.node.fields_.push_back({.key = *std::move(parent.key),
+                                   .value = std::move(node),
+                                   .line = parent.key_line,
+                                   .plain_key = parent.key_plain});
     parent.key.reset();
   }
 

@@ -77,6 +77,8 @@ struct YamlNode::Field {
   std::string key;
   YamlNode value;
   int line = 0;
+  /// The key is a scalar that plain() is true for.
+  bool plain_key = false;
 };
 
 /// Parses one document (an empty text is a null). Refuses a second document, duplicate keys, keys

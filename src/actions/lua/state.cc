@@ -197,32 +197,14 @@ Result<void> State::set_global(const std::string& name, const Json& value) {
   });
 }
 
-Result<void> State::set_global(const std::string& name, const YAML::Node& value,
-                               const TextTransform& transform) {
+Result<void> State::set_global(const std::string& name, const YamlNode& value) {
   if (impl_->broken) {
     return *impl_->broken;
   }
-  std::optional<Error> refused;
-  Result<void> set = impl_->protect([this, &name, &value, &transform, &refused] {
-    YamlOptions options;
-    options.timestamps_as_text = true;
-    if (transform) {
-      options.transform = [&transform, &refused](std::string_view text) {
-        Result<std::string> changed = transform(text);
-        if (!changed) {
-          refused = changed.error();
-          throw ScriptError(changed.error().message());
-        }
-        return *std::move(changed);
-      };
-    }
-    push_yaml(impl_->L, value, options);
+  return impl_->protect([this, &name, &value] {
+    push_yaml(impl_->L, value);
     lua_setglobal(impl_->L, name.c_str());
   });
-  if (refused) {
-    return *std::move(refused);
-  }
-  return set;
 }
 
 Result<void> State::run(std::string_view script, const std::string& chunk_name) {

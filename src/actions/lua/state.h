@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/rng.h"
+#include "base/yaml.h"
 
 #include <functional>
 #include <memory>
@@ -15,9 +16,6 @@
 #include <string_view>
 
 struct lua_State;
-namespace YAML {
-class Node;
-}
 
 namespace tarn::actions::lua {
 
@@ -28,9 +26,6 @@ struct Host {
   /// Receives what `print` writes, a line per call, on the script's thread. May be empty.
   std::function<void(std::string_view)> output;
 };
-
-/// Rewrites text on its way into the script, such as environment references in `args`.
-using TextTransform = std::function<Result<std::string>(std::string_view)>;
 
 /// A sandboxed Lua 5.2 environment for one hook: the standard library without files, processes,
 /// bytecode and reflection on the host, the library modules of standard_modules(), and limits that
@@ -52,10 +47,8 @@ class State {
   Result<void> add_source(std::string_view name, std::string_view text);
   /// Sets a global. Errors: kScriptLimit.
   Result<void> set_global(const std::string& name, const Json& value);
-  /// The same from YAML, whose keys keep their type. Timestamps arrive as text. Every string value
-  /// (not the keys) passes `transform`, whose error is returned.
-  Result<void> set_global(const std::string& name, const YAML::Node& value,
-                          const TextTransform& transform = {});
+  /// The same from YAML, whose keys keep their type. Timestamps arrive as text.
+  Result<void> set_global(const std::string& name, const YamlNode& value);
 
   /// Compiles and runs `script`; its return values are dropped. `chunk_name` appears in messages as
   /// `[string "<chunk_name>"]:<line>:`. Errors: all of errors.h. After a limit every further run

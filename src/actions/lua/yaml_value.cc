@@ -110,10 +110,41 @@ std::optional<double> parse_number(std::string_view text) {
   return value;
 }
 
+ResolvedScalar resolve(std::string_view text, bool plain) {
+  return plain ? resolve_plain_scalar(text) : ResolvedScalar{};
+}
+
+void push_key_text(lua_State* L, std::string_view text, bool plain) {
+  const ResolvedScalar resolved = resolve(text, plain);
+  if (resolved.type == YamlScalar::kNumber && !std::isnan(resolved.number)) {
+    lua_pushnumber(L, resolved.number);
+  } else {
+    lua_pushlstring(L, text.data(), text.size());
+  }
+}
+
+/// Timestamps as text.
+void push_resolved(lua_State* L, const ResolvedScalar& resolved, std::string_view text) {
+  switch (resolved.type) {
+    case YamlScalar::kNull:
+      lua_pushnil(L);
+      return;
+    case YamlScalar::kBool:
+      lua_pushboolean(L, resolved.flag ? 1 : 0);
+      return;
+    case YamlScalar::kNumber:
+      lua_pushnumber(L, resolved.number);
+      return;
+    case YamlScalar::kTimestamp:
+    case YamlScalar::kString:
+      lua_pushlstring(L, text.data(), text.size());
+      return;
+  }
+}
+
 class Pusher {
  public:
-  Pusher(lua_State* L, const YamlOptions& options)
-      : L_(L), engine_(Engine::of(L)), options_(options) {}
+  explicit Pusher(lua_State* L) : L_(L), engine_(Engine::of(L)) {}
 
   void push(const YAML::Node& node, int depth) {
     engine_.charge(Engine::kNativeCost);
@@ -227,48 +258,52 @@ class Pusher {
       }
       fail(key, "invalid map key");
     }
-    const std::string& text = key.Scalar();
-    const ResolvedScalar resolved = is_plain(key) ? resolve_plain_scalar(text) : ResolvedScalar{};
-    if (resolved.type == YamlScalar::kNumber && !std::isnan(resolved.number)) {
-      lua_pushnumber(L_, resolved.number);
-    } else {
-      lua_pushlstring(L_, text.data(), text.size());
-    }
+    push_key_text(L_, key.Scalar(), is_plain(key));
   }
 
   void push_scalar(const YAML::Node& node) {
     const std::string& text = node.Scalar();
-    const ResolvedScalar resolved = is_plain(node) ? resolve_plain_scalar(text) : ResolvedScalar{};
-    switch (resolved.type) {
-      case YamlScalar::kNull:
-        lua_pushnil(L_);
-        return;
-      case YamlScalar::kBool:
-        lua_pushboolean(L_, resolved.flag ? 1 : 0);
-        return;
-      case YamlScalar::kNumber:
-        lua_pushnumber(L_, resolved.number);
-        return;
-      case YamlScalar::kTimestamp:
-        if (!options_.timestamps_as_text) {
-          fail(node, fmt::format("timestamp {} has no Lua form, quote it", text));
-        }
-        break;
-      case YamlScalar::kString:
-        break;
+    const ResolvedScalar resolved = resolve(text, is_plain(node));
+    if (resolved.type == YamlScalar::kTimestamp) {
+      fail(node, fmt::format("timestamp {} has no Lua form, quote it", text));
     }
-    if (options_.transform) {
-      const std::string changed = options_.transform(text);
-      lua_pushlstring(L_, changed.data(), changed.size());
-    } else {
-      lua_pushlstring(L_, text.data(), text.size());
-    }
+    push_resolved(L_, resolved, text);
   }
 
   lua_State* L_;
   Engine& engine_;
-  const YamlOptions& options_;
 };
+
+void push_node(lua_State* L, Engine& engine, const YamlNode& node, int depth) {
+  engine.charge(Engine::kNativeCost);
+  check_value_depth(L, depth);
+  switch (node.kind()) {
+    case YamlNode::Kind::kNull:
+      lua_pushnil(L);
+      return;
+    case YamlNode::Kind::kScalar:
+      push_resolved(L, resolve(node.text(), node.plain()), node.text());
+      return;
+    case YamlNode::Kind::kSequence: {
+      push_array_table(L, node.items().size());
+      int at = 0;
+      for (const YamlNode& item : node.items()) {
+        ++at;
+        push_node(L, engine, item, depth + 1);
+        lua_rawseti(L, -2, at);
+      }
+      return;
+    }
+    case YamlNode::Kind::kMap:
+      lua_createtable(L, 0, static_cast<int>(std::min<std::size_t>(node.fields().size(), 1 << 20)));
+      for (const YamlNode::Field& field : node.fields()) {
+        push_key_text(L, field.key, field.plain_key);
+        push_node(L, engine, field.value, depth + 1);
+        lua_rawset(L, -3);
+      }
+      return;
+  }
+}
 
 }  // namespace
 
@@ -300,8 +335,8 @@ ResolvedScalar resolve_plain_scalar(std::string_view text) {
   return {.type = is_timestamp(text) ? YamlScalar::kTimestamp : YamlScalar::kString};
 }
 
-void push_yaml(lua_State* L, const YAML::Node& node, const YamlOptions& options) {
-  Pusher(L, options).push(node, 0);
-}
+void push_yaml(lua_State* L, const YAML::Node& node) { Pusher(L).push(node, 0); }
+
+void push_yaml(lua_State* L, const YamlNode& node) { push_node(L, Engine::of(L), node, 0); }
 
 }  // namespace tarn::actions::lua

@@ -1,8 +1,9 @@
 #pragma once
 
+#include "base/yaml.h"
+
 #include <lua.hpp>
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,16 +25,11 @@ struct ResolvedScalar {
 };
 ResolvedScalar resolve_plain_scalar(std::string_view text);
 
-struct YamlOptions {
-  /// Otherwise a timestamp raises.
-  bool timestamps_as_text = false;
-  /// Applied to every string value, not to keys. May throw ScriptError.
-  std::function<std::string(std::string_view)> transform;
-};
-
 /// Pushes the Lua form of `node`: maps (merge keys resolved, numeric keys as numbers, null members
 /// left out), marked lists, scalars. Raises ScriptError for duplicate keys, keys that are not
-/// scalars, and deep nesting; aliases are expanded, so memory is what bounds them.
-void push_yaml(lua_State* L, const YAML::Node& node, const YamlOptions& options);
+/// scalars, timestamps, and deep nesting; aliases are expanded, so memory is what bounds them.
+void push_yaml(lua_State* L, const YAML::Node& node);
+/// The same for a document that was read already; timestamps become text.
+void push_yaml(lua_State* L, const YamlNode& node);
 
 }  // namespace tarn::actions::lua

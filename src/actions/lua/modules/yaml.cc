@@ -33,7 +33,7 @@ int yaml_unmarshal(Call& call) {
   } catch (const YAML::Exception& error) {
     call.fail(fmt::format("yaml: line {}: {}", error.mark.line + 1, error.msg));
   }
-  push_yaml(call.lua(), root, {});
+  push_yaml(call.lua(), root);
   return 1;
 }
 
