@@ -13,6 +13,8 @@ constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "
 constexpr std::array<std::string_view, 7> kWeekdays{"Sun", "Mon", "Tue", "Wed",
                                                     "Thu", "Fri", "Sat"};
 
+constexpr std::string_view kNoTimeText = "0001-01-01T00:00:00Z";
+
 struct Parts {
   int year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0;
   std::int64_t nanos = 0;
@@ -107,6 +109,9 @@ constexpr Unit kUnits[] = {{"ns", 1},          {"us", 1000},        {"\u00b5s", 
 }  // namespace
 
 std::string format_rfc3339(WallTime time) {
+  if (time == kNoTime) {
+    return std::string(kNoTimeText);
+  }
   const Parts p = split(time);
   std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", p.year, p.month, p.day,
                                 p.hour, p.minute, p.second);
@@ -120,6 +125,9 @@ std::string format_rfc3339(WallTime time) {
 }
 
 Result<WallTime> parse_rfc3339(std::string_view text) {
+  if (text == kNoTimeText) {
+    return kNoTime;
+  }
   Parts p;
   Reader in(text);
   const bool date = in.number(4, p.year) && in.literal("-") && in.number(2, p.month) &&

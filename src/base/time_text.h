@@ -9,6 +9,10 @@
 
 namespace tarn {
 
+/// Go's zero time, `0001-01-01T00:00:00Z`: how lakeFS's interface writes a time that there is not.
+/// It lies before what a WallTime can count, so the earliest WallTime stands for it in RFC 3339.
+inline constexpr WallTime kNoTime = WallTime::min();
+
 /// RFC 3339 in UTC with up to nine fractional digits, trailing zeros trimmed:
 /// `2026-11-23T03:01:22.7534Z`.
 std::string format_rfc3339(WallTime time);

@@ -154,6 +154,12 @@ TEST(Duration, WritesAsGoDoes) {
   }
 }
 
+TEST(Rfc3339, KnowsTheTimeThatIsNone) {
+  EXPECT_EQ(format_rfc3339(kNoTime), "0001-01-01T00:00:00Z");
+  EXPECT_EQ(parse_rfc3339("0001-01-01T00:00:00Z").value(), kNoTime);
+  EXPECT_FALSE(parse_rfc3339("0001-01-02T00:00:00Z"));
+}
+
 TEST(UnixSeconds, RoundDown) {
   EXPECT_EQ(unix_seconds(kTime), 1795402882);
   EXPECT_EQ(unix_seconds(from_unix_seconds(-1, 1)), -1);
