@@ -63,9 +63,11 @@ class Hooks {
   /// A fresh run id; newer ones sort first.
   virtual std::string new_run_id() = 0;
   /// Runs what the repository's action files ask for. A pre event waits and returns kHookAborted to
-  /// refuse the operation (the version store adds event and run id). A post event only starts the
-  /// work and returns.
+  /// refuse the operation (the version store adds event and run id); any other error is a failure
+  /// of the server and refuses it, too. A post event only starts the work and returns.
   virtual Task<Result<void>> run(Context ctx, HookRecord record) = 0;
+  /// The repository is being deleted: drop what is kept of its runs. Repeatable.
+  virtual Task<Result<void>> repository_deleted(Context ctx, Repository repository) = 0;
 };
 
 }  // namespace tarn::graveler

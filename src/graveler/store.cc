@@ -147,6 +147,9 @@ Task<Result<void>> VersionStore::delete_repository(Context ctx, RepositoryId id,
     }
     more = branches.more;
   }
+  if (hooks_ != nullptr) {
+    TARN_CO_CHECK_OK(co_await hooks_->repository_deleted(ctx, *repository));
+  }
   TARN_CO_CHECK_OK(co_await refs_.remove_all(ctx, repository->partition()));
   TARN_FAULT_POINT("graveler.delete_repository.midway");
   co_return co_await refs_.remove_repository(ctx, id);
@@ -424,7 +427,7 @@ Task<Result<void>> VersionStore::run_pre_hook(Context ctx, HookRecord& record) {
         .append(record.run_id)
         .append("': ")
         .append(ran.error().message());
-    co_return Error::with_message(kHookAborted, std::move(text));
+    co_return Error::with_message(ran.error().id(), std::move(text));
   }
   co_return Result<void>();
 }

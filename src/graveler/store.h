@@ -194,7 +194,7 @@ class VersionStore {
                                  std::vector<StagingToken> tokens);
   Task<Result<CommitPtr>> apply_commit(Context ctx, RepositoryPtr repository, BranchId branch,
                                        CommitRequest request, Commit commit, HookRecord hook);
-  /// Errors kHookAborted with event and run id.
+  /// Errors: those of the hooks, with event and run id before the text.
   Task<Result<void>> run_pre_hook(Context ctx, HookRecord& record);
   Task<void> run_post_hook(Context ctx, HookRecord record, Event event);
   HookRecord hook_record(Event event, const RepositoryPtr& repository) const;

@@ -319,6 +319,14 @@ TEST(Hooks, RefuseAndFollowCommits) {
   EXPECT_EQ(hooks.seen, "prepare-commit pre-commit post-commit");
 }
 
+TEST(Hooks, LearnOfADeletedRepository) {
+  World world;
+  testing::RecordingHooks hooks;
+  world.store().set_hooks(hooks);
+  ASSERT_TRUE(run(world.store().delete_repository(Context(), world.repo->id, false)));
+  EXPECT_EQ(hooks.seen, "deleted:repo");
+}
+
 /// Random writes, deletions and commits against a map: what any listing says must be what the map
 /// says.
 TEST(Model, AgreesWithAMap) {

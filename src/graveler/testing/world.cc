@@ -19,8 +19,7 @@ Entry entry_of(const std::string& text) {
   return entry;
 }
 
-World::World(StoreConfig config)
-    : kv(kv::open_mem()), blocks(block::open_mem(clock, rng)) {
+World::World(StoreConfig config) : kv(kv::open_mem()), blocks(block::open_mem(clock, rng)) {
   VersionStore::Services services{*kv, *blocks, clock, rng, xids, loops};
   store_ = std::make_unique<VersionStore>(services, std::move(config));
   NewRepository request{RepositoryId::trusted("repo"),
@@ -120,6 +119,11 @@ Task<Result<void>> RecordingHooks::run(Context, HookRecord record) {
   if (refuse == record.event) {
     co_return Error::with_message(kHookAborted, "no");
   }
+  co_return Result<void>();
+}
+
+Task<Result<void>> RecordingHooks::repository_deleted(Context, Repository repository) {
+  seen.append(seen.empty() ? "" : " ").append("deleted:").append(repository.id.str());
   co_return Result<void>();
 }
 

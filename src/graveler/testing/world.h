@@ -55,6 +55,7 @@ class RecordingHooks final : public Hooks {
  public:
   std::string new_run_id() override { return "run" + std::to_string(++count_); }
   Task<Result<void>> run(Context ctx, HookRecord record) override;
+  Task<Result<void>> repository_deleted(Context ctx, Repository repository) override;
 
   std::optional<Event> refuse;
   /// Names in order, separated by spaces.
