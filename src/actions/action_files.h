@@ -1,0 +1,60 @@
+#pragma once
+
+#include "actions/action.h"
+#include "base/lru.h"
+#include "catalog/objects.h"
+#include "graveler/store.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tarn::actions {
+
+using Actions = std::vector<Action>;
+using ActionsPtr = std::shared_ptr<const Actions>;
+
+/// Finds and reads the action files of a reference: the objects right below `_lakefs_actions/`.
+/// Always what the reference holds now, staged files included where it is a branch. Committed trees
+/// never change, so what they hold is kept by tree; on a branch where no action file is staged the
+/// cost is a look into its staging area. Thread-safe.
+class ActionFiles {
+ public:
+  /// Both outlive this.
+  ActionFiles(graveler::VersionStore& versions, catalog::Objects& objects)
+      : versions_(versions), objects_(objects) {}
+
+  /// All actions in order of their files' paths. Folders below the prefix and its own empty marker
+  /// object are no files. Errors: kInvalidAction with every file that is wrong, and why; those of
+  /// reading (`list actions from commit: …`, `loading file <path>: …`).
+  Task<Result<ActionsPtr>> load(Context ctx, graveler::RepositoryPtr repository, std::string ref);
+
+  static constexpr std::string_view kPrefix = "_lakefs_actions/";
+  static constexpr std::size_t kFilesMax = 1000;
+
+ private:
+  struct File {
+    std::string path;
+    graveler::Entry entry;
+  };
+
+  /// The tree that stands for all that `ref` shows below the prefix, or nothing when action files
+  /// are staged.
+  Task<Result<std::optional<std::string>>> tree_of(Context ctx, graveler::RepositoryPtr repository,
+                                                   std::string ref);
+  Task<Result<std::vector<File>>> list(Context ctx, graveler::RepositoryPtr repository,
+                                       std::string ref);
+  Task<Result<ActionsPtr>> read(Context ctx, graveler::RepositoryPtr repository,
+                                std::vector<File> files);
+
+  graveler::VersionStore& versions_;
+  catalog::Objects& objects_;
+  Lru<std::string, ActionsPtr> by_tree_{256};
+};
+
+/// `1 error occurred:\n\t* a\n\n`, the form in which lakeFS joins errors.
+std::string join_errors(const std::vector<std::string>& errors);
+
+}  // namespace tarn::actions

@@ -1,0 +1,18 @@
+#include "actions/hook.h"
+
+namespace tarn::actions {
+
+Result<std::unique_ptr<Hook>> make_hook(HookServices services, HookRequest request,
+                                        Secrets& secrets) {
+  switch (request.spec.type) {
+    case HookType::kLua:
+      return make_lua_hook(services, std::move(request), secrets);
+    case HookType::kWebhook:
+      return make_webhook(services, std::move(request), secrets);
+    case HookType::kAirflow:
+      break;
+  }
+  return Error::with_message(kInvalidAction, "hooks of type 'airflow' are not supported yet");
+}
+
+}  // namespace tarn::actions

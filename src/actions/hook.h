@@ -1,0 +1,87 @@
+#pragma once
+
+#include "actions/action.h"
+#include "actions/api_caller.h"
+#include "actions/hook_event.h"
+#include "actions/lua/limits.h"
+#include "actions/substitution.h"
+#include "base/clock.h"
+#include "base/environment.h"
+#include "base/rng.h"
+#include "graveler/hooks.h"
+#include "http/client.h"
+#include "runtime/blocking_pool.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace tarn::actions {
+
+namespace lua {
+class State;
+}
+
+/// Adds the modules that need a server to a script's State. `ctx` ends with the hook and carries
+/// its user; asynchronous calls run on `executor`.
+using LuaModules = std::function<Result<void>(lua::State& state, Context ctx,
+                                              boost::asio::any_io_executor executor)>;
+
+struct HookConfig {
+  EnvironmentConfig environment;
+  /// Of one script; its deadline is set from `lua_timeout`.
+  lua::Limits lua_limits;
+  std::chrono::nanoseconds lua_timeout = std::chrono::minutes(5);
+  LuaModules lua_modules;
+};
+
+/// What hooks work with; all outlive them.
+struct HookServices {
+  ApiCaller& api;
+  http::Client& http;
+  const Clock& clock;
+  Rng& rng;
+  const Environment& environment;
+  const HookConfig& config;
+};
+
+/// Collects what a hook has to tell.
+struct HookLog {
+  std::string text;
+  Secrets secrets;
+};
+
+/// One hook of a run, its properties read, ready to go.
+class Hook {
+ public:
+  virtual ~Hook() = default;
+  /// Runs once. `pool` is for what blocks. What it prints goes to `log`, also when it fails; the
+  /// owner masks secrets. Errors: kHookFailed and others of kind kPreconditionFailed for what the
+  /// hook's author decides on, kCancelled, kTimeout, kThrottled.
+  virtual Task<Result<void>> run(Context ctx, BlockingPool& pool, HookLog& log) = 0;
+};
+
+/// One firing of one hook. The references outlive the hook.
+struct HookRequest {
+  const graveler::HookRecord& record;
+  const HookSpec& spec;
+  HookNames names;
+};
+
+/// Reads the properties and replaces references to the environment, whose values go to `secrets`.
+/// Errors: kInvalidAction, kMissingVariable, kUnsupported (airflow).
+Result<std::unique_ptr<Hook>> make_hook(HookServices services, HookRequest request,
+                                        Secrets& secrets);
+
+// The kinds.
+Result<std::unique_ptr<Hook>> make_lua_hook(HookServices services, HookRequest request,
+                                            Secrets& secrets);
+Result<std::unique_ptr<Hook>> make_webhook(HookServices services, HookRequest request,
+                                           Secrets& secrets);
+
+}  // namespace tarn::actions

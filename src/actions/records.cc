@@ -1,0 +1,130 @@
+#include "actions/records.h"
+
+#include "actions/records.pb.h"
+#include "base/json.h"
+#include "base/time_text.h"
+
+namespace tarn::actions {
+namespace {
+
+/// Seconds of Go's zero time, which stands for "never".
+constexpr std::int64_t kZeroTimeSeconds = -62135596800;
+
+void set_time(google::protobuf::Timestamp& out, std::optional<WallTime> time) {
+  const std::int64_t seconds = time ? unix_seconds(*time) : kZeroTimeSeconds;
+  out.set_seconds(seconds);
+  if (time) {
+    out.set_nanos(static_cast<std::int32_t>((*time - from_unix_seconds(seconds)).count()));
+  }
+}
+
+std::optional<WallTime> get_time(const google::protobuf::Timestamp& time) {
+  // Counts that nanoseconds since 1970 do not hold belong to no run.
+  constexpr std::int64_t kSecondsMax = 9'000'000'000;
+  if (time.seconds() < -kSecondsMax || time.seconds() > kSecondsMax) {
+    return std::nullopt;
+  }
+  return from_unix_seconds(time.seconds(), time.nanos());
+}
+
+template <class Message>
+Result<Message> parse(ByteView bytes, const char* what) {
+  Message message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return Error(kCorruption, what);
+  }
+  return message;
+}
+
+std::string time_text(std::optional<WallTime> time) {
+  return format_rfc3339(time.value_or(kNoTime));
+}
+
+}  // namespace
+
+Bytes encode(const ActionRun& run) {
+  pb::RunResultData message;
+  message.set_run_id(run.id);
+  message.set_branch_id(run.branch);
+  message.set_commit_id(run.commit_id);
+  message.set_source_ref(run.source_ref);
+  message.set_event_type(run.event);
+  set_time(*message.mutable_start_time(), run.start);
+  set_time(*message.mutable_end_time(), run.end);
+  message.set_passed(run.passed);
+  return message.SerializeAsString();
+}
+
+Bytes encode(const HookRun& hook) {
+  pb::TaskResultData message;
+  message.set_run_id(hook.run_id);
+  message.set_hook_run_id(hook.id);
+  message.set_hook_id(hook.hook_id);
+  message.set_action_name(hook.action);
+  set_time(*message.mutable_start_time(), hook.start);
+  set_time(*message.mutable_end_time(), hook.end);
+  message.set_passed(hook.passed);
+  return message.SerializeAsString();
+}
+
+Bytes encode_index(std::string_view primary_key) {
+  pb::SecondaryIndex message;
+  message.set_primary_key(std::string(primary_key));
+  return message.SerializeAsString();
+}
+
+Result<ActionRun> decode_run(ByteView bytes) {
+  TARN_TRY(const pb::RunResultData message, parse<pb::RunResultData>(bytes, "action run"));
+  ActionRun run;
+  run.id = message.run_id();
+  run.event = message.event_type();
+  run.branch = message.branch_id();
+  run.commit_id = message.commit_id();
+  run.source_ref = message.source_ref();
+  run.start = get_time(message.start_time());
+  run.end = get_time(message.end_time());
+  run.passed = message.passed();
+  return run;
+}
+
+Result<HookRun> decode_hook_run(ByteView bytes) {
+  TARN_TRY(const pb::TaskResultData message, parse<pb::TaskResultData>(bytes, "hook run"));
+  HookRun hook;
+  hook.run_id = message.run_id();
+  hook.id = message.hook_run_id();
+  hook.hook_id = message.hook_id();
+  hook.action = message.action_name();
+  hook.start = get_time(message.start_time());
+  hook.end = get_time(message.end_time());
+  hook.passed = message.passed();
+  return hook;
+}
+
+Result<std::string> decode_index(ByteView bytes) {
+  TARN_TRY(const pb::SecondaryIndex message, parse<pb::SecondaryIndex>(bytes, "run index"));
+  return message.primary_key();
+}
+
+std::string manifest_of(const ActionRun& run, const std::vector<HookRun>& hooks) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("run").begin_object();
+  json.member("run_id", run.id).member("branch_id", run.branch);
+  json.member("source_ref", run.source_ref).member("event_type", run.event);
+  if (!run.commit_id.empty()) {
+    json.member("commit_id", run.commit_id);
+  }
+  json.member("start_time", time_text(run.start)).member("end_time", time_text(run.end));
+  json.member("passed", run.passed).end_object();
+  json.key("hooks").begin_array();
+  for (const HookRun& hook : hooks) {
+    json.begin_object().member("run_id", hook.run_id).member("hook_run_id", hook.id);
+    json.member("hook_id", hook.hook_id).member("action_name", hook.action);
+    json.member("start_time", time_text(hook.start)).member("end_time", time_text(hook.end));
+    json.member("passed", hook.passed).end_object();
+  }
+  json.end_array().end_object();
+  return out;
+}
+
+}  // namespace tarn::actions

@@ -1,0 +1,17 @@
+#include "actions/server_modules.h"
+
+#include "actions/lua/server_modules.h"
+
+#include <utility>
+
+namespace tarn::actions {
+
+LuaModules server_modules(ApiCaller& api, aws::Services aws, const Environment& environment) {
+  const lua::ServerServices services{api, aws, environment};
+  return [services](lua::State& state, Context ctx, boost::asio::any_io_executor executor) {
+    const lua::HookSession session{services, std::move(ctx), std::move(executor)};
+    return lua::add_server_modules(state, session);
+  };
+}
+
+}  // namespace tarn::actions

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "actions/api_caller.h"
+#include "actions/hook.h"
+#include "aws/config.h"
+#include "base/environment.h"
+
+namespace tarn::actions {
+
+/// The modules that let a script reach the server and the stores around it (`lakefs`, `aws`,
+/// `lakefs/catalogexport/…`), for HookConfig. What is given outlives every hook.
+LuaModules server_modules(ApiCaller& api, aws::Services aws, const Environment& environment);
+
+}  // namespace tarn::actions

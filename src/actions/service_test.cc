@@ -1,0 +1,496 @@
+// Events of a version store over memory drivers, with actions that its own files describe.
+#include "actions/service.h"
+
+#include "actions/testing/hook_world.h"
+#include "runtime/testing/run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace tarn::actions {
+namespace {
+
+using tarn::testing::run;
+using ::testing::HasSubstr;
+using testing::HookWorld;
+using ::testing::MatchesRegex;
+using ::testing::StartsWith;
+
+constexpr const char* kBoth = "pre-commit: , post-commit: ";
+
+ServiceConfig quick(std::chrono::milliseconds timeout = std::chrono::seconds(30)) {
+  ServiceConfig config;
+  config.hooks.lua_timeout = timeout;
+  config.hooks.lua_limits.instructions = 5'000'000;
+  config.hooks.lua_limits.memory_bytes = 16 * kMiB;
+  config.hooks.lua_limits.output_bytes = kMiB;
+  config.hooks.lua_limits.pattern_steps = 1'000'000;
+  return config;
+}
+
+TEST(ActionService, RunsHooksInOrderAndRecordsThem) {
+  HookWorld world(quick());
+  world.add_action("aa", kBoth, {"print('one')", "print('two', action.event_type)"});
+  world.add_action("bb", "pre-commit: ", {"print('three')"});
+  const std::string commit = world.commit("hello");
+  ASSERT_EQ(commit.size(), 64U) << commit;
+  world.settle();
+  EXPECT_EQ(world.outcomes(), "pre-commit completed, post-commit completed");
+
+  const std::vector<ActionRun> runs = world.runs({.branch = "", .commit = commit});
+  ASSERT_EQ(runs.size(), 2U);
+  for (const ActionRun& one : runs) {
+    EXPECT_EQ(one.branch, "main");
+    EXPECT_EQ(one.source_ref, one.event == "pre-commit" ? "main" : commit);
+    const std::vector<HookRun> hooks = world.hooks(one.id);
+    ASSERT_EQ(hooks.size(), one.event == "pre-commit" ? 3U : 2U);
+    EXPECT_EQ(hooks[0].id, "0000_0000");
+    EXPECT_EQ(hooks[0].hook_id, "hook0");
+    EXPECT_EQ(hooks[0].action, "aa");
+    EXPECT_EQ(hooks[1].id, "0000_0001");
+    EXPECT_LE(*hooks[0].end, *hooks[1].start);
+    EXPECT_EQ(*one.start, *hooks[0].start);
+    for (const HookRun& hook : hooks) {
+      EXPECT_TRUE(hook.passed);
+    }
+  }
+  EXPECT_EQ(world.log_of("pre-commit", "0000_0000"), "one\n");
+  EXPECT_EQ(world.log_of("pre-commit", "0000_0001"), "two\tpre-commit\n");
+  EXPECT_EQ(world.log_of("pre-commit", "0001_0000"), "three\n");
+  EXPECT_EQ(world.log_of("post-commit", "0000_0001"), "two\tpost-commit\n");
+}
+
+TEST(ActionService, APreHookThatFailsStopsTheOperationAndLaterHooks) {
+  HookWorld world(quick());
+  world.add_action(
+      "check", "pre-commit: ",
+      {"print('looking')", "print('no'); require('hook').fail('bad data')", "print('never')"});
+  const auto refused = world.try_commit();
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().is(graveler::kHookAborted));
+  const std::vector<ActionRun> runs = world.runs();
+  ASSERT_EQ(runs.size(), 1U);
+  EXPECT_EQ(refused.error().message(),
+            "pre-commit hook aborted, run id '" + runs[0].id +
+                "': 1 error occurred:\n"
+                "\t* hook run id '0000_0001' failed on action 'check' hook 'hook1': action failed: "
+                "bad data\n\n");
+  EXPECT_FALSE(runs[0].passed);
+  EXPECT_EQ(runs[0].commit_id, "");
+  const std::vector<HookRun> hooks = world.hooks(runs[0].id);
+  ASSERT_EQ(hooks.size(), 3U);
+  EXPECT_TRUE(hooks[0].passed);
+  EXPECT_FALSE(hooks[1].passed);
+  EXPECT_FALSE(hooks[1].skipped());
+  EXPECT_TRUE(hooks[2].skipped());
+  EXPECT_FALSE(hooks[2].passed);
+  EXPECT_EQ(world.log(runs[0].id, "0000_0001"), "no\nError: action failed: bad data\n");
+  EXPECT_EQ(world.log(runs[0].id, "0000_0002"), "");
+  EXPECT_EQ(world.diff(), "+_lakefs_actions/check.yaml");
+}
+
+TEST(ActionService, AllActionsRunAndTheirErrorsAreJoined) {
+  HookWorld world(quick());
+  world.add_action("aa", "pre-commit: ", {"error('boom')"});
+  world.add_action("bb", "pre-commit: ", {"error('bang', 0)"});
+  world.add_action("cc", "pre-commit: ", {"print('fine')"});
+  EXPECT_THAT(
+      world.commit(),
+      MatchesRegex("pre-commit hook aborted, run id '[0-9a-v]{20}': 2 errors occurred:\n"
+                   "\t\\* hook run id '0000_0000' failed on action 'aa' hook 'hook0': action "
+                   "failed: runtime error: \\[string \"lua\"\\]:1: boom\n(.|\n)*"
+                   "\t\\* hook run id '0001_0000' failed on action 'bb' hook 'hook0': action "
+                   "failed: runtime error: bang\n(.|\n)*\n\n"));
+  EXPECT_EQ(world.log_of("pre-commit", "0002_0000"), "fine\n");
+}
+
+TEST(ActionService, ConditionsDecideWhatRuns) {
+  HookWorld world(quick());
+  world.upload("_lakefs_actions/a",
+               "name: conditions\n"
+               "on: {pre-commit: }\n"
+               "hooks:\n"
+               "  - {id: never, type: lua, if: 'false', properties: {script: error('x')}}\n"
+               "  - {id: first, type: lua, properties: {script: error('first')}}\n"
+               "  - {id: after, type: lua, properties: {script: print(1)}}\n"
+               "  - {id: cleanup, type: lua, if: failure(), properties: {script: print('clean')}}\n"
+               "  - {id: broken, type: lua, if: looks_bad, properties: {script: print(2)}}\n");
+  EXPECT_THAT(world.commit(), HasSubstr("hook 'first'"));
+  const std::vector<HookRun> hooks = world.hooks(world.runs()[0].id);
+  ASSERT_EQ(hooks.size(), 5U);
+  EXPECT_TRUE(hooks[0].skipped());
+  EXPECT_TRUE(hooks[2].skipped());
+  EXPECT_TRUE(hooks[3].passed);
+  EXPECT_EQ(world.log_of("pre-commit", "0000_0003"), "clean\n");
+  EXPECT_FALSE(hooks[4].passed);
+  EXPECT_FALSE(hooks[4].skipped());
+  EXPECT_EQ(world.log_of("pre-commit", "0000_0004"),
+            "Error: hook 'if' expression should evaluate to a boolean\n");
+}
+
+TEST(ActionService, ScriptsSeeTheEvent) {
+  HookWorld world(quick());
+  world.upload(
+      "_lakefs_actions/a",
+      "name: globals\n"
+      "on: {pre-commit: , post-commit: , post-create-tag: }\n"
+      "hooks:\n"
+      "  - id: show\n"
+      "    type: lua\n"
+      "    properties:\n"
+      "      args: {list: [a, 2], day: 2020-01-02, 5: five, none: ~}\n"
+      "      script: |\n"
+      "        action.commit.creation_date = #action.commit.creation_date\n"
+      "        print(require('encoding/json').marshal(action))\n"
+      "        print(username, args.list[1], args.list[2], args.day, args[5], args.none)\n");
+  const std::string first =
+      run(world.store().branch(Context(), world.repo, world.main))->commit_id.str();
+  const std::string commit = world.commit("hello");
+  world.settle();
+  const std::string run_id = world.runs({.branch = "", .commit = commit})[0].id;
+  EXPECT_EQ(world.log_of("pre-commit"),
+            R"({"action_name":"globals","branch_id":"main","commit":{"creation_date":20,)"
+            R"("message":"hello","meta_range_id":"","metadata":{"key":"value"},"parents":[")" +
+                first +
+                R"("],"version":1},"commit_id":"","event_type":"pre-commit","hook_id":"show",)"
+                R"("merge_source":"","pre_run_id":"","repository_id":"repo","run_id":")" +
+                run_id +
+                R"(","source_ref":"main","storage_namespace":"mem://bucket/repo","tag_id":""})"
+                "\n\njo\ta\t2\t2020-01-02\tfive\tnil\n");
+  EXPECT_THAT(world.log_of("post-commit"), HasSubstr("\"pre_run_id\":\"" + run_id + "\""));
+  EXPECT_THAT(world.log_of("post-commit"), HasSubstr("\"commit_id\":\"" + commit + "\""));
+  ASSERT_TRUE(run(world.store().create_tag(HookWorld::as_jo(), world.repo, TagId::trusted("v1"),
+                                           "main", false)));
+  world.settle();
+  EXPECT_THAT(world.log_of("post-create-tag"), HasSubstr("\"tag_id\":\"v1\""));
+  EXPECT_THAT(world.log_of("post-create-tag"), HasSubstr("\"creation_date\":20"));
+}
+
+TEST(ActionService, ArgsTakeVariablesAndLogsHideThem) {
+  HookWorld world(quick(), {{"LAKEFSACTION_TOKEN", "s3cret-token"}, {"LAKEFS_KEY", "hidden"}});
+  world.upload("_lakefs_actions/a",
+               "name: variables\n"
+               "on: {pre-commit: }\n"
+               "hooks:\n"
+               "  - id: show\n"
+               "    type: lua\n"
+               "    properties:\n"
+               "      args: {t: 'x{{ ENV.LAKEFSACTION_TOKEN }}', k: ['{{ ENV.LAKEFS_KEY }}']}\n"
+               "      script: |\n"
+               "        print(#args.t, args.t, '<' .. args.k[1] .. '>')\n"
+               "        error('token ' .. args.t)\n");
+  const std::string error = world.commit();
+  EXPECT_THAT(error, HasSubstr("token x*******"));
+  EXPECT_THAT(world.log_of("pre-commit"), StartsWith("13\tx*******\t<>\nError: action failed: "));
+  for (const std::string& text : {error, world.log_of("pre-commit")}) {
+    EXPECT_THAT(text, ::testing::Not(HasSubstr("s3cret")));
+  }
+}
+
+TEST(ActionService, ScriptsCanLieInTheRepository) {
+  HookWorld world(quick());
+  world.upload("scripts/check it.lua", "print('from the repository')");
+  world.upload("_lakefs_actions/a",
+               "name: path\non: {pre-commit: , post-commit: }\nhooks:\n"
+               "  - {id: show, type: lua, properties: {script_path: scripts/check it.lua}}\n");
+  const std::string commit = world.commit();
+  ASSERT_EQ(commit.size(), 64U) << commit;
+  world.settle();
+  EXPECT_EQ(world.log_of("pre-commit"), "from the repository\n");
+  EXPECT_EQ(world.log_of("post-commit"), "from the repository\n");
+  EXPECT_EQ(world.api.calls(),
+            (std::vector<std::string>{
+                "GET /api/v1/repositories/repo/refs/main/objects?path=scripts%2Fcheck%20it.lua jo",
+                "GET /api/v1/repositories/repo/refs/" + commit +
+                    "/objects?path=scripts%2Fcheck%20it.lua jo"}));
+  ASSERT_TRUE(world.remove("scripts/check it.lua"));
+  EXPECT_THAT(world.commit(), HasSubstr("action failed: could not load script_path scripts/check "
+                                        "it.lua: HTTP 404: invalid action\n"));
+  const auto as_other = world.try_commit("m", Context("req", CancelToken()).with_user("mallory"));
+  EXPECT_THAT(as_other.error().message(), HasSubstr("it.lua: HTTP 401: invalid action\n"));
+  const auto as_nobody = world.try_commit("m", Context());
+  EXPECT_THAT(as_nobody.error().message(), HasSubstr("action failed: user not found\n"));
+}
+
+TEST(ActionService, PropertiesThatMakeNoSenseFailTheRunBeforeAnyHook) {
+  HookWorld world(quick());
+  const std::pair<const char*, const char*> cases[] = {
+      {"type: airflow, properties: {url: u, dag_id: d, username: n, password: p}",
+       "hooks of type 'airflow' are not supported yet"},
+      {"type: lua, properties: {script: print(1), args: [1]}",
+       "'args' should be a map: wrong value type: invalid action"},
+      {"type: lua, properties: {script: [1]}",
+       "'script' should be a string: wrong value type: invalid action"},
+      {"type: lua, properties: {script: print(1), args: {a: '{{ ENV.LAKEFSACTION_NOPE }}'}}",
+       "LAKEFSACTION_NOPE not found: missing env var"},
+      {"type: webhook, properties: {url: 'ftp://x'}", "'url' should be an http or https URL"},
+  };
+  for (const auto& [hook, expected] : cases) {
+    world.upload("_lakefs_actions/a",
+                 std::string("name: broken\non: {pre-commit: }\nhooks:\n"
+                             "  - {id: fine, type: lua, properties: {script: print('ran')}}\n"
+                             "  - {id: broken, ") +
+                     hook + "}\n");
+    const std::string error = world.commit();
+    EXPECT_THAT(error, HasSubstr("hook run id '0000_0001' failed on action 'broken' hook "
+                                 "'broken': "));
+    EXPECT_THAT(error, HasSubstr(expected));
+    const std::vector<HookRun> hooks = world.hooks(world.runs().back().id);
+    EXPECT_TRUE(hooks[0].skipped());
+    EXPECT_FALSE(hooks[1].skipped());
+    EXPECT_THAT(world.log(world.runs().back().id, "0000_0001"), StartsWith("Error: "));
+  }
+}
+
+/// Scripts that do not end by themselves: each run fails with what stopped it, and the next commit
+/// works.
+TEST(ActionService, LimitsEndEveryScript) {
+  HookWorld world(quick(std::chrono::seconds(60)));
+  const std::pair<const char*, const char*> cases[] = {
+      {"while true do end", "instruction limit of 5000000 reached"},
+      {"local t = {} for i = 1, 1e9 do t[i] = ('x'):rep(1000) .. i end", "memory limit"},
+      {"print(('a'):rep(3000):find(('a?'):rep(3000) .. ('a'):rep(3000) .. 'b', 1, false))",
+       "limit"},
+      {"while true do print(('x'):rep(10000)) end", "output limit"},
+      {"while true do pcall(function() while true do end end) end", "instruction limit"},
+  };
+  for (const auto& [script, expected] : cases) {
+    world.add_action("limits", "pre-commit: ", {script});
+    const std::string error = world.commit();
+    EXPECT_THAT(error, HasSubstr("pre-commit hook aborted")) << script;
+    EXPECT_THAT(error, HasSubstr(expected)) << script;
+  }
+  for (const ActionRun& one : world.runs()) {
+    EXPECT_FALSE(one.passed);
+  }
+  world.add_action("limits", "pre-commit: ", {"print('fine')"});
+  EXPECT_EQ(world.commit().size(), 64U);
+}
+
+TEST(ActionService, TheDeadlineEndsAScriptThatWaits) {
+  HookWorld world(quick(std::chrono::milliseconds(50)));
+  world.add_action("waits", "pre-commit: ", {"print('waiting') require('test').wait()"});
+  EXPECT_THAT(world.commit(), HasSubstr("time limit reached"));
+  EXPECT_THAT(world.log_of("pre-commit"), StartsWith("waiting\nError: action failed: runtime "));
+}
+
+TEST(ActionService, AClientThatGoesAwayEndsItsHooksAndTheRunIsRecorded) {
+  HookWorld world(quick());
+  world.add_action("waits", "pre-commit: ", {"require('test').wait()"});
+  CancelSource client;
+  std::thread leave([&client] {
+    std::this_thread::yield();
+    client.cancel(CancelReason::kClientGone);
+  });
+  const auto refused = world.try_commit("m", Context("req", client.token()).with_user("jo"));
+  leave.join();
+  EXPECT_FALSE(refused);
+  for (const ActionRun& one : world.runs()) {
+    EXPECT_FALSE(one.passed);
+  }
+  world.upload("_lakefs_actions/waits.yaml", "name: none\non: {pre-commit: }\n");
+  EXPECT_EQ(world.commit().size(), 64U);
+}
+
+TEST(ActionService, StoppingEndsBackgroundRunsAndRecordsThem) {
+  HookWorld world(quick());
+  world.add_action("waits", "post-commit: ", {"print('begun') require('test').wait()"});
+  // More runs than may be under way at once.
+  for (int i = 0; i < 7; ++i) {
+    ASSERT_EQ(world.commit().size(), 64U);
+  }
+  EXPECT_EQ(world.service->background_runs(), 7U);
+  world.service->stop(std::chrono::milliseconds(20));
+  EXPECT_EQ(world.service->background_runs(), 0U);
+  const std::vector<ActionRun> runs = world.runs();
+  ASSERT_EQ(runs.size(), 7U);
+  for (const ActionRun& one : runs) {
+    EXPECT_FALSE(one.passed);
+    EXPECT_THAT(world.log(one.id, "0000_0000"), HasSubstr("Error: action failed: "));
+  }
+  // Events after the end are refused, operations are not.
+  EXPECT_EQ(world.commit().size(), 64U);
+  EXPECT_EQ(world.runs().size(), 7U);
+}
+
+TEST(ActionService, StoppingLetsBackgroundRunsFinishInTime) {
+  HookWorld world(quick());
+  world.add_action("works", "post-commit: ", {"for i = 1, 100000 do end print('done')"});
+  ASSERT_EQ(world.commit().size(), 64U);
+  world.service->stop(std::chrono::minutes(1));
+  EXPECT_EQ(world.outcomes(), "post-commit completed");
+  EXPECT_EQ(world.log_of("post-commit"), "done\n");
+}
+
+TEST(ActionService, HooksMayStartHooksSomeLevelsDeep) {
+  HookWorld world(quick());
+  // Each tag makes the next one, without end.
+  world.add_action("tags", "pre-create-tag: ",
+                   {"local n = #action.tag_id\n"
+                    "print(require('test').tag(('x'):rep(n + 1)))"});
+  ASSERT_EQ(world.commit().size(), 64U);
+  const auto tag = run(
+      world.store().create_tag(HookWorld::as_jo(), world.repo, TagId::trusted("x"), "main", false));
+  ASSERT_TRUE(tag) << tag.error().message();
+  EXPECT_EQ(world.runs().size(), Service::kNestingMax);
+  std::string logs;
+  for (const ActionRun& one : world.runs()) {
+    logs += world.log(one.id, "0000_0000");
+  }
+  // The outermost levels made their tags; the innermost was refused one.
+  EXPECT_EQ(std::ranges::count(logs, '\n'), 3);
+  EXPECT_THAT(logs, HasSubstr("412\n"));
+  EXPECT_TRUE(run(world.store().tag(Context(), world.repo, TagId::trusted("xxx"))));
+  EXPECT_FALSE(run(world.store().tag(Context(), world.repo, TagId::trusted("xxxx"))));
+}
+
+TEST(ActionService, ChainsOfPostHooksEnd) {
+  HookWorld world(quick());
+  world.add_action("tags", "post-create-tag: ", {"require('test').tag(action.tag_id .. 'x')"});
+  ASSERT_EQ(world.commit().size(), 64U);
+  ASSERT_TRUE(run(world.store().create_tag(HookWorld::as_jo(), world.repo, TagId::trusted("x"),
+                                           "main", false)));
+  world.settle();
+  EXPECT_EQ(world.runs().size(), Service::kNestingMax);
+}
+
+TEST(ActionService, ManyPreHooksAtOnceThatWaitForHooksOfTheirOwn) {
+  HookWorld world(quick());
+  world.add_action("tags", "pre-create-tag: ", {"print('tag', action.tag_id)"});
+  ASSERT_EQ(world.commit().size(), 64U);
+  for (int i = 0; i < 12; ++i) {
+    // Twelve actions side by side on four threads, each with a hook that waits for another hook.
+    world.add_action("many" + std::to_string(i),
+                     "pre-commit: ", {"print(require('test').tag('t" + std::to_string(i) + "'))"});
+  }
+  ASSERT_EQ(world.commit().size(), 64U);
+  EXPECT_EQ(world.runs().size(), 13U);
+  for (const ActionRun& one : world.runs()) {
+    EXPECT_TRUE(one.passed);
+  }
+}
+
+TEST(ActionService, SaysWhichFilesAreWrong) {
+  HookWorld world(quick());
+  world.upload("_lakefs_actions/b.yaml", "on: {pre-commit: }\n");
+  world.upload("_lakefs_actions/a.yaml", "name: [1]\n");
+  world.upload("_lakefs_actions/c.yaml", "name: same\non: {pre-merge: }\n");
+  world.upload("_lakefs_actions/d.yaml", "name: same\non: {pre-merge: }\n");
+  const auto refused = world.try_commit();
+  EXPECT_TRUE(refused.error().is(graveler::kHookAborted));
+  EXPECT_THAT(refused.error().message(),
+              MatchesRegex("prepare-commit hook aborted, run id '[0-9a-v]{20}': 3 errors "
+                           "occurred:\n"
+                           "\t\\* parsing file _lakefs_actions/a.yaml: yaml: unmarshal errors:\n"
+                           "  line 1: cannot unmarshal !!seq into string\n"
+                           "\t\\* parsing file _lakefs_actions/b.yaml: 'name' is required: invalid "
+                           "action\n"
+                           "\t\\* parsing file _lakefs_actions/d.yaml: action name 'same' already "
+                           "loaded: invalid action\n\n"));
+  EXPECT_TRUE(world.runs().empty());
+}
+
+TEST(ActionService, IgnoresFoldersAndMarkers) {
+  HookWorld world(quick());
+  world.upload("_lakefs_actions/", "");
+  world.upload("_lakefs_actions/scripts/lib.lua", "not: [an action");
+  world.upload("_lakefs_actions/scripts/", "");
+  world.upload("_lakefs_actions_too", "nor: [this");
+  world.add_action("real", "pre-commit: ", {"print('ran')"});
+  ASSERT_EQ(world.commit().size(), 64U);
+  EXPECT_EQ(world.log_of("pre-commit"), "ran\n");
+}
+
+TEST(ActionService, SeesChangesAtOnce) {
+  HookWorld world(quick());
+  ASSERT_EQ(world.commit().size(), 64U);
+  EXPECT_EQ(world.outcomes(), "");
+  // Staged files count.
+  world.add_action("check", "pre-commit: ", {"print(1)"});
+  ASSERT_EQ(world.commit().size(), 64U);
+  EXPECT_EQ(world.outcomes(), "pre-commit completed");
+  ASSERT_EQ(world.commit().size(), 64U);
+  EXPECT_EQ(world.outcomes(), "pre-commit completed, pre-commit completed");
+  world.add_action("check", "pre-commit: ", {"error(1)"});
+  EXPECT_THAT(world.commit(), HasSubstr("hook aborted"));
+  // So do staged deletions.
+  ASSERT_TRUE(world.remove("_lakefs_actions/check.yaml"));
+  ASSERT_EQ(world.commit().size(), 64U);
+  ASSERT_EQ(world.commit().size(), 64U);
+  EXPECT_EQ(world.runs().size(), 3U);
+}
+
+TEST(ActionService, MatchesBranches) {
+  HookWorld world(quick());
+  world.add_action("some", "pre-create-branch: {branches: [f-*]}", {"print(action.branch_id)"});
+  ASSERT_EQ(world.commit().size(), 64U);
+  for (const char* name : {"f-1", "dev"}) {
+    ASSERT_TRUE(run(world.store().create_branch(
+        HookWorld::as_jo(), world.repo, {.id = BranchId::trusted(name), .source = "main"})));
+  }
+  ASSERT_EQ(world.runs().size(), 1U);
+  EXPECT_EQ(world.runs()[0].branch, "f-1");
+  EXPECT_EQ(world.log_of("pre-create-branch"), "f-1\n");
+  world.upload("_lakefs_actions/some.yaml",
+               "name: bad glob\non: {pre-commit: {branches: ['[']}}\nhooks:\n"
+               "  - {id: hh, type: lua, properties: {script: print(1)}}\n");
+  EXPECT_THAT(world.commit(), HasSubstr("action 'bad glob': syntax error in pattern"));
+}
+
+TEST(ActionService, BranchesAndTagsCanBeRefused) {
+  HookWorld world(quick());
+  world.add_action(
+      "no", "pre-create-branch: , pre-delete-branch: , pre-delete-tag: ",
+      {"error('no ' .. action.event_type .. ' ' .. action.branch_id .. action.tag_id)"});
+  ASSERT_TRUE(run(world.store().create_tag(HookWorld::as_jo(), world.repo, TagId::trusted("v1"),
+                                           "main", false)));
+  ASSERT_EQ(world.commit().size(), 64U);
+  ASSERT_TRUE(run(world.store().create_tag(HookWorld::as_jo(), world.repo, TagId::trusted("v2"),
+                                           "main", false)));
+  const auto branch = run(world.store().create_branch(
+      HookWorld::as_jo(), world.repo, {.id = BranchId::trusted("dev"), .source = "main"}));
+  EXPECT_THAT(branch.error().message(), HasSubstr("no pre-create-branch dev"));
+  // The tag's own commit decides: the first one has no actions.
+  EXPECT_TRUE(
+      run(world.store().delete_tag(HookWorld::as_jo(), world.repo, TagId::trusted("v1"), false)));
+  const auto tag =
+      run(world.store().delete_tag(HookWorld::as_jo(), world.repo, TagId::trusted("v2"), false));
+  EXPECT_THAT(tag.error().message(), HasSubstr("no pre-delete-tag v2"));
+}
+
+TEST(ActionService, SwitchedOffItDoesNothing) {
+  ServiceConfig config = quick();
+  config.enabled = false;
+  HookWorld world(config);
+  world.add_action("check", kBoth, {"error(1)"});
+  EXPECT_EQ(world.commit().size(), 64U);
+  EXPECT_TRUE(world.runs().empty());
+}
+
+TEST(ActionService, ADeletedRepositoryTakesItsRunsAlong) {
+  HookWorld world(quick());
+  world.add_action("check", kBoth, {"print(1)"});
+  ASSERT_EQ(world.commit().size(), 64U);
+  world.settle();
+  EXPECT_EQ(world.runs().size(), 2U);
+  ASSERT_TRUE(run(world.store().delete_repository(Context(), world.repo->id, false)));
+  EXPECT_TRUE(world.runs().empty());
+}
+
+TEST(ActionService, CountsRunsAndTime) {
+  HookWorld world(quick());
+  world.add_action("check", kBoth, {"if action.event_type == 'post-commit' then error(1) end"});
+  ASSERT_EQ(world.commit().size(), 64U);
+  world.settle();
+  const std::string metrics = world.metrics.render();
+  EXPECT_THAT(metrics,
+              HasSubstr(R"(tarn_actions_runs_total{event="pre-commit",outcome="completed"} 1)"));
+  EXPECT_THAT(metrics,
+              HasSubstr(R"(tarn_actions_runs_total{event="post-commit",outcome="failed"} 1)"));
+  EXPECT_THAT(metrics, HasSubstr(R"(tarn_actions_hook_duration_seconds_count{type="lua"} 2)"));
+}
+
+}  // namespace
+}  // namespace tarn::actions
