@@ -21,9 +21,10 @@ struct World : graveler::testing::World {
   block::PathProvider paths{clock, xids};
   Secret signing_key{"signing"};
   catalog::Objects objects{{store(), *blocks, paths, clock, signing_key}};
+  actions::RunStore runs{*kv, *blocks};
   ServerInfo info;
   Metrics metrics;
-  Endpoint endpoint{{store(), objects, auth, clock, info}, metrics};
+  Endpoint endpoint{{store(), objects, auth, runs, clock, info}, metrics};
 
   World() : auth(*kv, crypto, clock, rng, with_key()) {
     EXPECT_TRUE(run(auth.setup(Context(), "admin", std::nullopt)));

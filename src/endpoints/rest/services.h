@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actions/run_store.h"
 #include "auth/service.h"
 #include "base/clock.h"
 #include "catalog/objects.h"
@@ -24,6 +25,7 @@ struct Services {
   graveler::VersionStore& versions;
   catalog::Objects& objects;
   auth::Service& auth;
+  actions::RunStore& runs;
   const Clock& clock;
   const ServerInfo& info;
 };

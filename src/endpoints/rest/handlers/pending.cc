@@ -10,12 +10,6 @@ namespace tarn::endpoints::rest::handlers {
     co_return Error(kNotImplemented);                                                  \
   }
 
-// actions
-PENDING(list_repository_runs, ListRepositoryRuns)
-PENDING(get_run, GetRun)
-PENDING(list_run_hooks, ListRunHooks)
-PENDING(get_run_hook_output, GetRunHookOutput)
-
 // auth
 PENDING(external_principal_login, ExternalPrincipalLogin)
 PENDING(sts_login, StsLogin)
