@@ -1,5 +1,7 @@
 #include "server/app.h"
 
+#include "actions/server_modules.h"
+#include "actions/service.h"
 #include "auth/errors.h"
 #include "base/id.h"
 #include "base/metrics.h"
@@ -107,6 +109,14 @@ auth::ServiceConfig auth_config(const Settings& settings, Secret secret_key) {
   return config;
 }
 
+actions::ServiceConfig actions_config(const Settings& settings) {
+  actions::ServiceConfig config;
+  config.enabled = settings.get_bool("actions.enabled");
+  config.hooks.environment.enabled = settings.get_bool("actions.env.enabled");
+  config.hooks.environment.prefix = settings.get_string("actions.env.prefix");
+  return config;
+}
+
 endpoints::rest::ServerInfo server_info(const Settings& settings) {
   endpoints::rest::ServerInfo info;
   info.version = TARN_VERSION;
@@ -187,18 +197,32 @@ struct App::Parts {
   std::optional<graveler::VersionStore> versions;
   std::optional<auth::Service> auth;
   std::optional<catalog::Objects> objects;
+  std::optional<actions::RunStore> runs;
   std::optional<catalog::MultipartUploads> uploads;
   std::optional<endpoints::rest::Endpoint> rest;
   std::optional<endpoints::s3::Endpoint> s3;
+  std::optional<actions::Service> actions;
   std::optional<FrontDoor> front_door;
   std::unique_ptr<http::Server> server;
 };
+
+/// Last of all, since hooks call the API and operations of the version store call hooks.
+void App::start_actions(Parts& p, actions::ServiceConfig config) {
+  const aws::Services aws{*p.client, p.clock, p.rng};
+  config.hooks.lua_modules = actions::server_modules(*p.rest, aws, p.environment);
+  p.actions.emplace(
+      actions::Service::Services{*p.versions, *p.objects, *p.runs, *p.rest, *p.client, p.clock,
+                                 p.rng, p.xids, p.environment, p.loops, p.metrics},
+      std::move(config));
+  p.versions->set_hooks(*p.actions);
+}
 
 App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 App::~App() {
   stop(std::chrono::milliseconds(0));
-  // The version store's background work runs on the loops: it ends first.
+  // Background work runs on the loops: it ends first. That of hooks uses everything below.
+  parts_->actions.reset();
   parts_->front_door.reset();
   parts_->s3.reset();
   parts_->rest.reset();
@@ -231,13 +255,16 @@ Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets
       catalog::Objects::Services{*p.versions, *p.blocks, *p.paths, p.clock, p.secrets.signing_key,
                                  std::chrono::duration_cast<std::chrono::seconds>(
                                      settings.get_duration("blockstore.s3.pre_signed_expiry"))});
-  p.rest.emplace(endpoints::rest::Services{*p.versions, *p.objects, *p.auth, p.clock, p.info},
-                 p.metrics);
+  p.runs.emplace(*p.kv, *p.blocks);
+  p.rest.emplace(
+      endpoints::rest::Services{*p.versions, *p.objects, *p.auth, *p.runs, p.clock, p.info},
+      p.metrics);
   p.uploads.emplace(
       catalog::MultipartUploads::Services{*p.versions, *p.kv, *p.blocks, *p.paths, p.clock});
-  p.s3.emplace(endpoints::s3::Services{*p.versions, *p.objects, *p.uploads, *p.auth, p.clock,
-                                       p.s3_settings},
-               p.metrics);
+  p.s3.emplace(
+      endpoints::s3::Services{*p.versions, *p.objects, *p.uploads, *p.auth, p.clock, p.s3_settings},
+      p.metrics);
+  start_actions(p, actions_config(settings));
   std::unique_ptr<App> app(new App(std::move(parts)));
   TARN_CHECK_OK(wait_for(p.loops, p.versions->recover(Context())));
   return app;
@@ -268,9 +295,15 @@ Result<void> App::listen() {
 std::uint16_t App::port() const { return parts_->server->port(); }
 
 void App::stop(std::chrono::milliseconds grace) {
+  const SteadyTime end = parts_->clock.steady_now() + grace;
   if (parts_->server) {
     parts_->server->stop(grace);
     parts_->server.reset();
+  }
+  if (parts_->actions) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(end - parts_->clock.steady_now());
+    parts_->actions->stop(std::max(left, std::chrono::milliseconds(0)));
   }
 }
 

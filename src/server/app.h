@@ -11,6 +11,10 @@
 #include <optional>
 #include <string>
 
+namespace tarn::actions {
+struct ServiceConfig;
+}
+
 namespace tarn::server {
 
 /// Everything a running server is made of, built bottom up and torn down top down. Reads like a
@@ -29,11 +33,13 @@ class App {
   /// Starts to answer. Errors kUnavailable (the address is in use).
   Result<void> listen();
   std::uint16_t port() const;
-  /// Stops accepting, lets requests finish for up to `grace`, closes.
+  /// Stops accepting, lets requests and the hooks that they started finish for up to `grace`, ends
+  /// the rest.
   void stop(std::chrono::milliseconds grace);
 
  private:
   struct Parts;
+  static void start_actions(Parts& parts, actions::ServiceConfig config);
   explicit App(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };

@@ -25,7 +25,7 @@ constexpr SettingSpec kTable[] = {
     {.key = "logging.trace_request_headers", .type = kBool, .fallback = "false", .text = "Log the headers of requests.", .support = kIgnored},
     // Actions
     {.key = "actions.enabled", .type = kBool, .fallback = "true", .text = "Run the actions of repositories."},
-    {.key = "actions.lua.net_http_enabled", .type = kBool, .fallback = "false", .text = "Let Lua hooks make HTTP requests."},
+    {.key = "actions.lua.net_http_enabled", .type = kBool, .fallback = "false", .text = "Let Lua hooks make HTTP requests.", .support = kIgnored},
     {.key = "actions.env.enabled", .type = kBool, .fallback = "true", .text = "Let actions read environment variables."},
     {.key = "actions.env.prefix", .fallback = "LAKEFSACTION_", .text = "Variables that actions may read start with this."},
     // Database
