@@ -460,6 +460,20 @@ TEST(ActionService, BranchesAndTagsCanBeRefused) {
   EXPECT_THAT(tag.error().message(), HasSubstr("no pre-delete-tag v2"));
 }
 
+TEST(ActionService, ARunThatCannotBeRecordedIsNoRefusalOfAHook) {
+  HookWorld world(quick());
+  world.add_action("check", "pre-commit: ", {"print(1)"});
+  world.run_rows.broken = true;
+  const auto failed = world.try_commit();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind(), ErrorKind::kUnavailable);
+  EXPECT_THAT(failed.error().message(),
+              MatchesRegex("pre-commit hook aborted, run id '[0-9a-v]{20}': disk: unavailable"));
+  world.run_rows.broken = false;
+  EXPECT_EQ(world.commit().size(), 64U);
+  EXPECT_EQ(world.outcomes(), "pre-commit completed");
+}
+
 TEST(ActionService, SwitchedOffItDoesNothing) {
   ServiceConfig config = quick();
   config.enabled = false;

@@ -4,6 +4,7 @@
 #include "base/thread_annotations.h"
 #include "graveler/testing/world.h"
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,46 @@ class ObjectsApi final : public ApiCaller {
   catalog::Objects& objects_;
   mutable Mutex mutex_;
   std::vector<std::string> calls_ TARN_GUARDED_BY(mutex_);
+};
+
+/// Another store, whose batches fail while `broken` is set.
+class FaultyStore final : public kv::Store {
+ public:
+  explicit FaultyStore(kv::Store& inner) : inner_(inner) {}
+
+  Task<Result<Bytes>> get(Context ctx, kv::Key key) override {
+    return inner_.get(std::move(ctx), std::move(key));
+  }
+  Task<Result<void>> set(Context ctx, kv::Key key, Bytes value) override {
+    return inner_.set(std::move(ctx), std::move(key), std::move(value));
+  }
+  Task<Result<void>> set_if(Context ctx, kv::Key key, Bytes value,
+                            kv::Predicate expected) override {
+    return inner_.set_if(std::move(ctx), std::move(key), std::move(value), std::move(expected));
+  }
+  Task<Result<void>> remove(Context ctx, kv::Key key) override {
+    return inner_.remove(std::move(ctx), std::move(key));
+  }
+  Task<Result<kv::Page>> scan(Context ctx, std::string partition,
+                              kv::ScanOptions options) override {
+    return inner_.scan(std::move(ctx), std::move(partition), std::move(options));
+  }
+  Task<Result<void>> remove_partition(Context ctx, std::string partition) override {
+    return inner_.remove_partition(std::move(ctx), std::move(partition));
+  }
+  Task<Result<void>> set_many(Context ctx, std::string partition,
+                              std::vector<kv::Entry> rows) override {
+    if (broken) {
+      co_return Error(kUnavailable, "disk");
+    }
+    co_return co_await inner_.set_many(std::move(ctx), std::move(partition), std::move(rows));
+  }
+  std::optional<Result<Bytes>> get_now(const kv::Key& key) override { return inner_.get_now(key); }
+
+  std::atomic<bool> broken = false;
+
+ private:
+  kv::Store& inner_;
 };
 
 /// A version store whose events run actions, over memory drivers, as user `jo`. Scripts find the
@@ -59,7 +100,8 @@ class HookWorld : public graveler::testing::World {
   block::PathProvider paths{clock, xids};
   Secret signing_key{"signing"};
   catalog::Objects objects{{store(), *blocks, paths, clock, signing_key}};
-  RunStore run_store{*kv, *blocks};
+  FaultyStore run_rows{*kv};
+  RunStore run_store{run_rows, *blocks};
   ObjectsApi api{store(), objects};
   std::unique_ptr<http::Client> http = http::make_client({}, clock);
   Environment environment;
