@@ -4,10 +4,9 @@ variables point it at any other."""
 import os
 import subprocess
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
+from tests.lib.aws import Aws
 from tests.lib.server import BIN_DIR, ROOT
 
 SUITE_TIMEOUT_S = 300
@@ -33,31 +32,27 @@ def run_suite(variables):
 
 
 @pytest.fixture
-def moto():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+def aws():
+    running = Aws()
+    running.s3.create_bucket(Bucket="driver-suite")
+    yield running
+    running.stop()
 
 
-def test_driver_suite_against_moto(moto):
-    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-    s3 = boto3.client("s3", endpoint_url=moto, region_name="us-east-1", **keys)
-    s3.create_bucket(Bucket="driver-suite")
+def test_driver_suite_against_moto(aws):
     done = run_suite(
         {
-            "TARN_TEST_S3_ENDPOINT": moto,
+            "TARN_TEST_S3_ENDPOINT": aws.url,
             "TARN_TEST_S3_BUCKET": "driver-suite",
-            "TARN_TEST_S3_ACCESS_KEY_ID": "testing",
-            "TARN_TEST_S3_SECRET_ACCESS_KEY": "testing",
+            "TARN_TEST_S3_ACCESS_KEY_ID": aws.KEY,
+            "TARN_TEST_S3_SECRET_ACCESS_KEY": aws.SECRET,
             # moto's routes miss keys with a line break, and a part for an unknown upload is its 500.
             "TARN_TEST_S3_LACKS": "newline-keys,unknown-uploads,single-completion",
         }
     )
     assert done.returncode == 0, done.stdout
     # It must have talked to this server: a filter that matches nothing succeeds, too.
-    assert s3.list_objects_v2(Bucket="driver-suite")["KeyCount"] > 0
+    assert aws.s3.list_objects_v2(Bucket="driver-suite")["KeyCount"] > 0
 
 
 def test_driver_suite_against_the_gateway(server, repository):

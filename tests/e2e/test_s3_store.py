@@ -1,0 +1,63 @@
+"""A server whose objects, ranges and metaranges lie in S3 (moto): what it keeps there, and on its own disk."""
+
+import hashlib
+
+import pytest
+
+from tests.lib.aws import Aws
+from tests.lib.server import TarnServer
+
+
+@pytest.fixture
+def aws():
+    running = Aws()
+    running.s3.create_bucket(Bucket="lake")
+    yield running
+    running.stop()
+
+
+def keys(aws, prefix):
+    return [entry["Key"] for entry in aws.s3.list_objects_v2(Bucket="lake", Prefix=prefix).get("Contents", [])]
+
+
+def test_objects_and_tables_survive_a_restart(aws, tmp_path):
+    server = TarnServer(tmp_path / "server", **aws.variables()).start()
+    # More than a part, and of unknown length on its way.
+    large = b"0123456789abcdef" * (700 * 1024)
+    try:
+        session = server.session()
+        made = session.post(f"{server.api}/repositories", json={"name": "animals", "storage_namespace": "s3://lake/a"}, timeout=60)
+        assert made.status_code == 201, made.text
+        branch = f"{server.api}/repositories/animals/branches/main"
+        for path, body in {"small": b"few bytes", "large": (large[i : i + 65536] for i in range(0, len(large), 65536))}.items():
+            stored = session.post(f"{branch}/objects", params={"path": path}, data=body, timeout=60)
+            assert stored.status_code == 201, stored.text
+        committed = session.post(f"{branch}/commits", json={"message": "both"}, timeout=60)
+        assert committed.status_code == 201, committed.text
+        assert len(keys(aws, "a/data/")) == 2
+        tables = [key for key in keys(aws, "a/_lakefs/") if len(key.rsplit("/", 1)[1]) == 64]
+        assert len(tables) >= 2
+        assert not aws.s3.list_multipart_uploads(Bucket="lake").get("Uploads")
+        cache = tmp_path / "server/data/cache/tables"
+        assert len(list(cache.iterdir())) == len(tables), "what a commit writes is kept"
+        server.stop()
+
+        # The tables are read from the disk of the server: the store lost them meanwhile.
+        for key in tables:
+            aws.s3.delete_object(Bucket="lake", Key=key)
+        server.start()
+        read = server.session().get(
+            f"{server.api}/repositories/animals/refs/main/objects", params={"path": "large"}, timeout=60
+        )
+        assert hashlib.sha256(read.content).digest() == hashlib.sha256(large).digest()
+        # A damaged copy is not believed, and the store has none: an error and no wrong answer.
+        server.stop()
+        for file in cache.iterdir():
+            file.write_bytes(file.read_bytes()[:-30])
+        server.start()
+        read = server.session().get(
+            f"{server.api}/repositories/animals/refs/main/objects", params={"path": "small"}, timeout=60
+        )
+        assert read.status_code >= 400
+    finally:
+        server.stop()
