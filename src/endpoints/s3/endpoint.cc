@@ -101,13 +101,13 @@ void Endpoint::count(Operation operation, unsigned status, double seconds) {
 Task<http::Response> Endpoint::handle(Context ctx, http::Request request) {
   const SteadyTime start = services_.clock.steady_now();
   Operation operation = Operation::kNotFound;
-  http::Response response = co_await answer(std::move(ctx), std::move(request), operation);
+  http::Response response = co_await answer(std::move(ctx), std::move(request), &operation);
   count(operation, response.status,
         std::chrono::duration<double>(services_.clock.steady_now() - start).count());
   co_return response;
 }
 
-Task<http::Response> Endpoint::answer(Context ctx, http::Request request, Operation& operation) {
+Task<http::Response> Endpoint::answer(Context ctx, http::Request request, Operation* operation) {
   Call::State state(services_, request);
   const Call call(state);
   state.request_id = std::string(ctx.request_id());
@@ -119,7 +119,7 @@ Task<http::Response> Endpoint::answer(Context ctx, http::Request request, Operat
     state.query = *std::move(query);
     state.address = parse_address(request.headers.get("Host"), *path, services_.config.domains);
     state.operation = operation_of(state.address, request.method);
-    operation = state.operation;
+    *operation = state.operation;
     outcome = co_await serve(std::move(ctx), call);
   }
   http::Response response;

@@ -18,7 +18,7 @@ class Endpoint final : public http::Handler {
   Task<http::Response> handle(Context ctx, http::Request request) override;
 
  private:
-  Task<http::Response> answer(Context ctx, http::Request request, Operation& operation);
+  Task<http::Response> answer(Context ctx, http::Request request, Operation* operation);
   void count(Operation operation, unsigned status, double seconds);
 
   Services services_;

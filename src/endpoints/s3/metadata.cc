@@ -15,6 +15,9 @@ constexpr std::string_view kKeyPrefix = "X-Amz-Meta-";
 constexpr std::string_view kTokenPunctuation = "!#$%&'*+-.^_`|~";
 constexpr std::string_view kWordStart = "=?utf-8?q?";
 constexpr std::string_view kWordEnd = "?=";
+/// More than any value within the limit takes when it is encoded; looking for words in longer ones
+/// would cost time.
+constexpr std::size_t kEncodedBytesMax = 8 * kMetadataBytesMax;
 constexpr std::size_t kWordContentMax = 75 - kWordStart.size() - kWordEnd.size();
 
 std::string lower(std::string_view text) {
@@ -187,6 +190,9 @@ Result<graveler::Metadata> metadata_of(const http::Headers& headers) {
     std::string key = std::string(kKeyPrefix) + name.substr(kFieldPrefix.size());
     if (out.contains(key)) {
       continue;
+    }
+    if (field.value.size() > kEncodedBytesMax) {
+      return Error(kMetadataTooLarge);
     }
     TARN_TRY(std::string value, decode_words(field.value));
     size += key.size() - kKeyPrefix.size() + value.size();

@@ -93,7 +93,8 @@ http::Response error_response(const Call& call, const Error& error) {
 }
 
 void complete_content_type(const Call& call, http::Response& response) {
-  if (response.headers.contains("Content-Type")) {
+  // A 304 with a type would change that of the copy which the client holds.
+  if (response.headers.contains("Content-Type") || response.status == 304) {
     return;
   }
   const http::Headers& headers = call.request().headers;

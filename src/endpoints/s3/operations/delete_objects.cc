@@ -56,7 +56,9 @@ void fail(Item& item, std::string_view code, std::string message) {
   item.message = std::move(message);
 }
 
-Task<Result<void>> check(Context ctx, Call call, Item& item) {
+/// `in` outlives the task, as in remove().
+Task<Result<void>> check(Context ctx, Call call, Item* in) {
+  Item& item = *in;
   std::optional<Key> key = parse_key(item.name);
   if (!key || key->ref.empty()) {
     item.refused = true;
@@ -77,9 +79,11 @@ Task<Result<void>> check(Context ctx, Call call, Item& item) {
   co_return Result<void>();
 }
 
-Task<void> remove(Context ctx, Call call, Item& item) {
-  if (item.key.path.empty()) {
-    co_return;  // Spark deletes `branch/` as if it were a folder's marker
+Task<Result<void>> remove(Context ctx, Call call, Item* in) {
+  Item& item = *in;
+  // Spark deletes `branch/` as if it were a folder's marker.
+  if (!item.code.empty() || item.key.path.empty()) {
+    co_return Result<void>();
   }
   Result<BranchId> branch = BranchId::parse(item.key.ref);
   Result<ObjectPath> path = ObjectPath::parse(item.key.path);
@@ -91,7 +95,7 @@ Task<void> remove(Context ctx, Call call, Item& item) {
                                           *std::move(path), false);
   }
   if (done || done.error().kind() == ErrorKind::kNotFound) {
-    co_return;
+    co_return Result<void>();
   }
   if (done.error().is(graveler::kWriteToProtectedBranch)) {
     fail(item, "ErrWriteToProtectedBranch",
@@ -102,6 +106,7 @@ Task<void> remove(Context ctx, Call call, Item& item) {
   } else {
     fail(item, "ErrDeletingKey", "error deleting object: " + done.error().message());
   }
+  co_return Result<void>();
 }
 
 void write_errors(aws::XmlWriter& xml, const std::vector<Item>& items, bool refused) {
@@ -126,14 +131,10 @@ Outcome delete_objects(Context ctx, Call call) {
   TARN_CO_TRY(const Bytes text, co_await read_all(ctx, *source, kBodyBytesMax));
   TARN_CO_TRY(Request request, parse_request(text));
   for (Item& item : request.items) {
-    TARN_CO_CHECK_OK(co_await check(ctx, call, item));
+    TARN_CO_CHECK_OK(co_await check(ctx, call, &item));
   }
-  const auto remove_one = [&ctx, &call, &request](std::size_t at) -> Task<Result<void>> {
-    Item& item = request.items[at];
-    if (item.code.empty()) {
-      co_await remove(ctx, call, item);
-    }
-    co_return Result<void>();
+  const auto remove_one = [&ctx, &call, &request](std::size_t at) {
+    return remove(ctx, call, &request.items[at]);
   };
   TARN_CO_CHECK_OK(co_await parallel_for(request.items.size(), kWidth, remove_one));
   XmlBody body;

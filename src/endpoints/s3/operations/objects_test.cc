@@ -193,6 +193,7 @@ TEST(GetObject, KeepsConditions) {
   const Answer same = gateway.call("GET", "/repo/main/a", "", {{"If-None-Match", etag}});
   EXPECT_EQ(same.body, "");
   EXPECT_EQ(same.headers.get("ETag"), etag);
+  EXPECT_FALSE(same.headers.contains("Content-Type"));
 }
 
 TEST(GetObject, LetsTheQueryReplaceFields) {
