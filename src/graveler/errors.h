@@ -33,6 +33,13 @@ inline constexpr ErrorId kDeleteDefaultBranch{ErrorKind::kForbidden,
                                               "cannot delete repository default branch"};
 /// A parent number beyond what a commit has.
 inline constexpr ErrorId kInvalidRef{ErrorKind::kInvalid, "invalid value: validation error"};
+inline constexpr ErrorId kNoMergeBase{ErrorKind::kInvalid, "no merge base"};
+inline constexpr ErrorId kRevertParentNeeded{
+    ErrorKind::kConflict, "must specify 1-based parent number for reverting merge commit"};
+inline constexpr ErrorId kPickParentNeeded{
+    ErrorKind::kInvalid, "must specify 1-based parent number for cherry-picking merge commit"};
+inline constexpr ErrorId kParentOutOfRange{ErrorKind::kInvalid,
+                                           "given commit does not have the given parent number"};
 inline constexpr ErrorId kStagingNotACommit{ErrorKind::kInvalid,
                                             "reference to staging area with $ is not a commit"};
 inline constexpr ErrorId kBranchFromStaging{ErrorKind::kInvalid,

@@ -34,12 +34,15 @@ class Overlay {
     return staged_first() ? std::string_view(staged_.key()) : tree_.key();
   }
   bool hidden() const { return staged_first() && is_tombstone(staged_.value()); }
-  Result<Entry> entry() const {
+  Result<sstable::Value> value() const {
     if (staged_first()) {
-      return decode_entry(staged_.value().data);
+      return sstable::Value{staged_.value().identity, staged_.value().data};
     }
-    TARN_TRY(const sstable::Value value, tree_.value());
-    return decode_entry(value.data);
+    return tree_.value();
+  }
+  Result<Entry> entry() const {
+    TARN_TRY(const sstable::Value found, value());
+    return decode_entry(found.data);
   }
 
   /// Moves on without suspending; false if I/O is due: then finish_next.
@@ -172,6 +175,98 @@ Task<Result<Paged<Difference>>> diff_staged(Context ctx, Tables& tables, kv::Sto
     }
     if (!changes.step()) {
       TARN_CO_CHECK_OK(co_await changes.load_next(ctx));
+    }
+  }
+  co_return out;
+}
+
+namespace {
+
+/// The difference at the lower of two walks' keys; none where both have the same, or the right one
+/// hides it. Null where a walk is at its end or further on.
+Result<std::optional<Difference>> difference_at(std::string_view key, const Overlay* right,
+                                                const TreeCursor* left) {
+  std::optional<sstable::Value> before;
+  std::optional<sstable::Value> after;
+  if (left != nullptr) {
+    TARN_TRY(before, left->value());
+  }
+  if (right != nullptr && !right->hidden()) {
+    TARN_TRY(after, right->value());
+  }
+  const bool same =
+      before.has_value() == after.has_value() && (!before || before->identity == after->identity);
+  if (same) {
+    return std::optional<Difference>();
+  }
+  Difference out;
+  out.type = !before ? DiffType::kAdded : after ? DiffType::kChanged : DiffType::kRemoved;
+  out.path = key;
+  TARN_TRY(out.entry, decode_entry(after ? after->data : before->data));
+  return std::optional<Difference>(std::move(out));
+}
+
+}  // namespace
+
+Task<Result<Paged<Difference>>> diff_with_staged(Context ctx, Tables& tables, kv::Store& store,
+                                                 TreeId left_tree, TreeId right_tree,
+                                                 std::vector<StagingToken> staged,
+                                                 ListRequest request) {
+  Paged<Difference> out;
+  const PageStart start = page_start(request);
+  if (start.done || request.amount == 0) {
+    co_return out;
+  }
+  Overlay right(ctx, tables, store, std::move(right_tree), std::move(staged), request);
+  TreeCursor left(tables, std::move(left_tree));
+  TARN_CO_CHECK_OK(co_await right.seek(start.path));
+  TARN_CO_CHECK_OK(co_await left.seek(ctx, start.path));
+  std::size_t since_yield = 0;
+  while (right.valid() || left.valid()) {
+    const bool at_right = right.valid() && (!left.valid() || right.key() <= left.key());
+    const bool at_left = left.valid() && (!right.valid() || left.key() <= right.key());
+    const std::string key(at_right ? right.key() : left.key());
+    if (!key.starts_with(request.prefix)) {
+      break;
+    }
+    TARN_CO_TRY(std::optional<Difference> item,
+                difference_at(key, at_right ? &right : nullptr, at_left ? &left : nullptr));
+    if (item) {
+      if (out.items.size() == request.amount) {
+        out.more = true;
+        co_return out;
+      }
+      const std::string_view group = common_prefix(key, request);
+      if (!group.empty()) {
+        Difference folded;
+        folded.type = DiffType::kPrefixChanged;
+        folded.path = group;
+        const std::string next = prefix_end(folded.path);
+        out.items.push_back(std::move(folded));
+        if (next.empty()) {
+          co_return out;
+        }
+        TARN_CO_CHECK_OK(co_await right.seek(next));
+        TARN_CO_CHECK_OK(co_await left.seek(ctx, next));
+        continue;
+      }
+      out.items.push_back(*std::move(item));
+    }
+    if (at_right) {
+      TARN_CO_TRY(const bool moved, right.step());
+      if (!moved) {
+        TARN_CO_CHECK_OK(co_await right.finish_next());
+      }
+    }
+    if (at_left) {
+      TARN_CO_TRY(const bool in_range, left.step());
+      if (!in_range) {
+        TARN_CO_CHECK_OK(co_await left.next_range(ctx));
+      }
+    }
+    if (++since_yield >= kPathsPerTurn) {
+      since_yield = 0;
+      co_await yield_loop();
     }
   }
   co_return out;

@@ -44,6 +44,13 @@ Task<Result<Paged<Difference>>> diff_staged(Context ctx, Tables& tables, kv::Sto
                                             TreeId tree, std::vector<StagingToken> staged,
                                             ListRequest request);
 
+/// From the tree `left` to the tree `right` with what `staged` holds laid over it. Reads both
+/// whole: for trees alone use diff_trees (graveler/merge.h).
+Task<Result<Paged<Difference>>> diff_with_staged(Context ctx, Tables& tables, kv::Store& store,
+                                                 TreeId left, TreeId right,
+                                                 std::vector<StagingToken> staged,
+                                                 ListRequest request);
+
 /// The smallest text that is after every text with this prefix; empty if there is none.
 std::string prefix_end(std::string prefix);
 

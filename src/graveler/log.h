@@ -1,9 +1,11 @@
 #pragma once
 
 #include "graveler/refs.h"
+#include "graveler/tables.h"
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tarn::graveler {
 
@@ -15,11 +17,19 @@ struct LogRequest {
   /// The last commit to show.
   std::optional<CommitId> stop_at;
   bool first_parent = false;
+  /// With any of these only commits with exactly one parent that change such a path, or a path with
+  /// such a prefix.
+  std::vector<std::string> objects;
+  std::vector<std::string> prefixes;
   std::size_t amount = 100;
+
+  bool filtered() const { return !objects.empty() || !prefixes.empty(); }
 };
 
 /// History from `start`, newest creation date first, equal dates by descending id.
-Task<Result<Paged<CommitPtr>>> walk_log(Context ctx, Refs& refs, RepositoryPtr repository,
-                                        CommitId start, LogRequest request);
+/// A filter compares a commit with its parent by range first: a range that both have costs nothing.
+Task<Result<Paged<CommitPtr>>> walk_log(Context ctx, Refs& refs, Tables& tables,
+                                        RepositoryPtr repository, CommitId start,
+                                        LogRequest request);
 
 }  // namespace tarn::graveler

@@ -71,6 +71,13 @@ Error absent_as(Error error, const ErrorId& id) {
 
 }  // namespace
 
+Result<void> check_writable(const RepositoryPtr& repository, bool force) {
+  if (repository->read_only && !force) {
+    return Error(kReadOnlyRepository);
+  }
+  return {};
+}
+
 Refs::Refs(kv::Store& store, const Clock& clock, RefsConfig config)
     : store_(store),
       clock_(clock),

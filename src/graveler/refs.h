@@ -32,6 +32,9 @@ struct Paged {
   bool more = false;
 };
 
+/// Errors: kReadOnlyRepository, unless forced.
+Result<void> check_writable(const RepositoryPtr& repository, bool force);
+
 struct RefsConfig {
   std::size_t repository_cache_size = 1000;
   std::chrono::nanoseconds repository_cache_ttl = std::chrono::seconds(5);

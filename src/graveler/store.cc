@@ -18,13 +18,6 @@ constexpr std::string_view kCleanupValue = "stub-value";
 constexpr int kBranchWriteTriesMax = 10;
 constexpr int kBranchSwapTriesMax = 10;
 
-Result<void> check_writable(const RepositoryPtr& repository, bool force) {
-  if (repository->read_only && !force) {
-    return Error(kReadOnlyRepository);
-  }
-  return {};
-}
-
 }  // namespace
 
 VersionStore::VersionStore(Services services, StoreConfig config)

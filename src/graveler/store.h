@@ -8,6 +8,7 @@
 #include "graveler/hooks.h"
 #include "graveler/listing.h"
 #include "graveler/log.h"
+#include "graveler/merge.h"
 #include "graveler/refs.h"
 #include "graveler/tables.h"
 #include "graveler/tree_writer.h"
@@ -49,6 +50,50 @@ struct CommitRequest {
   /// Commit this tree instead of what is staged (which must then be nothing).
   std::optional<MetaRangeId> source_meta_range;
   /// Also on a read-only repository.
+  bool force = false;
+};
+
+struct MergeRequest {
+  /// Any reference to a commit; what is staged on a branch does not take part.
+  std::string source;
+  std::string committer;
+  /// Default: `Merge '<source>' into '<destination>'`.
+  std::string message;
+  Metadata metadata;
+  MergeStrategy strategy = MergeStrategy::kNone;
+  /// The merge commit has the destination as its only parent.
+  bool squash = false;
+  bool allow_empty = false;
+  /// Also on a read-only repository, and as allow_empty.
+  bool force = false;
+};
+
+/// A merge commit, or the paths (kConflictsMax at most) that stand against it.
+struct Merged {
+  CommitPtr commit;
+  std::vector<std::string> conflicts;
+};
+
+struct RevertRequest {
+  std::string ref;
+  /// From 1; 0 for a commit with one parent.
+  int parent_number = 0;
+  std::string committer;
+  /// Default: `Revert <ref>`.
+  std::string message;
+  Metadata metadata;
+  bool allow_empty = false;
+  bool force = false;
+};
+
+struct CherryPickRequest {
+  std::string ref;
+  /// From 1; absent for a commit with one parent.
+  std::optional<int> parent_number;
+  std::string committer;
+  /// Default: that of the picked commit, and likewise the metadata.
+  std::string message;
+  std::optional<Metadata> metadata;
   bool force = false;
 };
 
@@ -149,7 +194,7 @@ class VersionStore {
   }
   Task<Result<Paged<CommitPtr>>> log(Context ctx, RepositoryPtr repository, CommitId start,
                                      LogRequest request) {
-    return walk_log(std::move(ctx), refs_, std::move(repository), std::move(start),
+    return walk_log(std::move(ctx), refs_, tables_, std::move(repository), std::move(start),
                     std::move(request));
   }
   Task<Result<Metadata>> repository_metadata(Context ctx, RepositoryPtr repository) {
@@ -172,11 +217,73 @@ class VersionStore {
   Task<Result<Paged<Difference>>> diff_uncommitted(Context ctx, RepositoryPtr repository,
                                                    BranchId branch, ListRequest request);
 
+  // --- History ---
+  /// What of `right` is not in `left`: with `three_dot` since their merge base, conflicts marked.
+  /// Only two-dot differences know `branch$`, on the right. Errors: those of resolving,
+  /// kStagingNotACommit, kNoMergeBase.
+  Task<Result<Paged<Difference>>> diff_refs(Context ctx, RepositoryPtr repository, std::string left,
+                                            std::string right, bool three_dot, ListRequest request);
+  struct MergeBase {
+    CommitId source;
+    CommitId destination;
+    CommitId base;
+  };
+  /// Errors: those of resolving, kNoMergeBase.
+  Task<Result<MergeBase>> merge_base(Context ctx, RepositoryPtr repository, std::string source,
+                                     std::string destination);
+  /// Merges into a branch that has nothing staged. Errors: kBranchNotFound, kDirtyBranch,
+  /// kNoChanges, kNoMergeBase, kHookAborted, kTooManyTries.
+  Task<Result<Merged>> merge(Context ctx, RepositoryPtr repository, BranchId destination,
+                             MergeRequest request);
+  /// A commit that takes back what `ref` did to its parent. Errors: those of merge, kConflict,
+  /// kRevertParentNeeded, kParentOutOfRange.
+  Task<Result<CommitPtr>> revert(Context ctx, RepositoryPtr repository, BranchId branch,
+                                 RevertRequest request);
+  /// A commit that does again what `ref` did to its parent. Errors: those of merge, kConflict,
+  /// kPickParentNeeded, kParentOutOfRange.
+  Task<Result<CommitPtr>> cherry_pick(Context ctx, RepositoryPtr repository, BranchId branch,
+                                      CherryPickRequest request);
+  /// Moves the branch to another commit. Errors: kDirtyBranch, those of resolving.
+  Task<Result<void>> hard_reset(Context ctx, RepositoryPtr repository, BranchId branch,
+                                std::string ref, bool force);
+  /// Forgets what is staged: all of it, one path, or all paths with a prefix.
+  Task<Result<void>> reset(Context ctx, RepositoryPtr repository, BranchId branch, bool force);
+  Task<Result<void>> reset_entry(Context ctx, RepositoryPtr repository, BranchId branch,
+                                 ObjectPath path, bool force);
+  Task<Result<void>> reset_prefix(Context ctx, RepositoryPtr repository, BranchId branch,
+                                  std::string prefix, bool force);
+
   Refs& refs() { return refs_; }
   Tables& tables() { return tables_; }
 
  private:
   using Write = std::function<Task<Result<void>>(Branch)>;
+
+  /// What an update makes of a branch's head, beside its parents and generation. Called again when
+  /// another server moved the branch.
+  struct Update {
+    Commit commit;
+    /// Paths in conflict; then there is no commit.
+    std::vector<std::string> conflicts;
+    HookRecord hook;
+  };
+  using MakeUpdate = std::function<Task<Result<Update>>(CommitPtr head)>;
+
+  /// Replaces the head of a branch without staged changes by a commit on it. The pre hook comes
+  /// before or after the commit is stored, as its event is.
+  Task<Result<Merged>> update_head(Context ctx, RepositoryPtr repository, BranchId branch,
+                                   MakeUpdate make, Event post_event, bool store_before_hook);
+  Task<Result<Update>> make_merge(Context ctx, RepositoryPtr repository, BranchId destination,
+                                  MergeRequest request, CommitPtr head);
+  Task<Result<CommitId>> need_merge_base(Context ctx, RepositoryPtr repository, CommitId left,
+                                         CommitId right);
+  /// A parent by its number from 1; 0 where there is just one. Errors: `missing`,
+  /// kParentOutOfRange.
+  Task<Result<CommitPtr>> parent_of(Context ctx, RepositoryPtr repository, CommitPtr commit,
+                                    int number, const ErrorId& missing);
+  TreeId tree_id(const RepositoryPtr& repository, const CommitPtr& commit) const;
+  Task<Result<void>> stage_committed(Context ctx, RepositoryPtr repository, Branch branch,
+                                     ObjectPath path);
 
   Task<Result<void>> ensure_namespace(Context ctx, StorageNamespace storage_namespace);
   /// Runs `write` against the branch's staging token until that token was still the branch's own

@@ -9,6 +9,7 @@
 #include "runtime/context.h"
 #include "runtime/task.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,8 @@ class Call {
     std::string committer;             // who a commit names
     std::string source_ip;
     http::Headers response_headers;
+    /// Instead of the operation's, for an answer that is a model but no success.
+    std::optional<unsigned> response_status = std::nullopt;
   };
   explicit Call(State& state) : state_(&state) {}
 
@@ -40,6 +43,7 @@ class Call {
   http::Request& request() const { return *state_->request; }
   /// Fields for the response of a handler that answers with a model.
   http::Headers& response_headers() const { return state_->response_headers; }
+  void set_status(unsigned status) const { state_->response_status = status; }
 
   /// Every permission must be granted. Errors: auth::kUnauthenticated without a user,
   /// auth::kInsufficientPermissions.

@@ -47,6 +47,52 @@ api::dto::ObjectStats to_dto(const graveler::Repository& repository, std::string
   return out;
 }
 
+namespace {
+
+api::dto::DiffType to_dto(graveler::DiffType type) {
+  switch (type) {
+    case graveler::DiffType::kAdded:
+      return api::dto::DiffType::kAdded;
+    case graveler::DiffType::kRemoved:
+      return api::dto::DiffType::kRemoved;
+    case graveler::DiffType::kChanged:
+      return api::dto::DiffType::kChanged;
+    case graveler::DiffType::kPrefixChanged:
+      return api::dto::DiffType::kPrefixChanged;
+    case graveler::DiffType::kConflict:
+      return api::dto::DiffType::kConflict;
+  }
+  return api::dto::DiffType::kChanged;
+}
+
+}  // namespace
+
+api::dto::DiffList to_dto(const graveler::Paged<graveler::Difference>& page, bool with_right) {
+  api::dto::DiffList out;
+  for (const graveler::Difference& difference : page.items) {
+    api::dto::Diff item;
+    item.type = to_dto(difference.type);
+    item.path = difference.path;
+    item.path_type =
+        difference.entry ? api::dto::PathType::kObject : api::dto::PathType::kCommonPrefix;
+    if (difference.entry) {
+      const graveler::Entry& entry = *difference.entry;
+      item.size_bytes = entry.size_bytes;
+      if (with_right) {
+        api::dto::DiffObjectStat right;
+        right.checksum = entry.etag;
+        right.mtime = unix_seconds(entry.last_modified);
+        right.content_type = entry.content_type;
+        right.metadata = entry.metadata;
+        item.right = std::move(right);
+      }
+    }
+    out.results.push_back(std::move(item));
+  }
+  out.pagination = pagination(page, out.results.empty() ? std::string() : out.results.back().path);
+  return out;
+}
+
 std::string quoted_etag(const std::string& etag) {
   return etag.starts_with('"') ? etag : "\"" + etag + "\"";
 }

@@ -35,6 +35,9 @@ api::dto::Commit to_dto(const graveler::CommitRecord& commit);
 api::dto::ObjectStats to_dto(const graveler::Repository& repository, std::string path,
                              const graveler::Entry& entry, bool with_metadata);
 
+/// `with_right` adds what the newer side holds (of what is gone, what it was).
+api::dto::DiffList to_dto(const graveler::Paged<graveler::Difference>& page, bool with_right);
+
 /// `"etag"`; as it is where it has quotes already.
 std::string quoted_etag(const std::string& etag);
 

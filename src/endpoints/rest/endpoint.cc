@@ -129,7 +129,7 @@ Task<Result<http::Response>> serve(Incoming in) {
     if constexpr (Op::response == api::ResponseKind::kJson) {
       std::string body;
       api::encode_to(body, *outcome);
-      response = json_response(Op::status, std::move(body));
+      response = json_response(in.state->response_status.value_or(Op::status), std::move(body));
     } else if constexpr (Op::response == api::ResponseKind::kText) {
       response.headers.add("Content-Type", "text/plain; charset=utf-8");
       response.body = *std::move(outcome);

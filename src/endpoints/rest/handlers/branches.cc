@@ -2,6 +2,8 @@
 #include "endpoints/rest/handlers.h"
 #include "endpoints/rest/handlers/find.h"
 
+#include <limits>
+
 namespace tarn::endpoints::rest::handlers {
 
 using graveler::RepositoryPtr;
@@ -10,20 +12,11 @@ namespace arn = auth::arn;
 
 namespace {
 
-api::dto::DiffType to_dto(graveler::DiffType type) {
-  switch (type) {
-    case graveler::DiffType::kAdded:
-      return api::dto::DiffType::kAdded;
-    case graveler::DiffType::kRemoved:
-      return api::dto::DiffType::kRemoved;
-    case graveler::DiffType::kChanged:
-      return api::dto::DiffType::kChanged;
-    case graveler::DiffType::kPrefixChanged:
-      return api::dto::DiffType::kPrefixChanged;
-    case graveler::DiffType::kConflict:
-      return api::dto::DiffType::kConflict;
+Result<int> parent_argument(std::int64_t number, int least) {
+  if (number < least || number > std::numeric_limits<int>::max()) {
+    return Error(kInvalid, "argument parent_number");
   }
-  return api::dto::DiffType::kChanged;
+  return static_cast<int>(number);
 }
 
 }  // namespace
@@ -111,20 +104,93 @@ Task<Result<api::dto::DiffList>> diff_branch(Context ctx, Call call,
   TARN_CO_TRY(const graveler::Paged<graveler::Difference> found,
               co_await call.versions().diff_uncommitted(ctx, std::move(repository), std::move(id),
                                                         std::move(list)));
-  api::dto::DiffList out;
-  for (const graveler::Difference& difference : found.items) {
-    api::dto::Diff item;
-    item.type = to_dto(difference.type);
-    item.path = difference.path;
-    item.path_type =
-        difference.entry ? api::dto::PathType::kObject : api::dto::PathType::kCommonPrefix;
-    if (difference.entry) {
-      item.size_bytes = difference.entry->size_bytes;
-    }
-    out.results.push_back(std::move(item));
+  co_return to_dto(found, false);
+}
+
+Task<Result<api::NoContent>> reset_branch(Context ctx, Call call, api::ResetBranchRequest request) {
+  TARN_CO_CHECK_OK(co_await call.require(ctx, action::kRevertBranch,
+                                         arn::branch(request.repository, request.branch)));
+  TARN_CO_TRY(RepositoryPtr repository,
+              co_await find_repository(ctx, call, std::move(request.repository)));
+  TARN_CO_TRY(BranchId branch, argument<BranchId>("branch", std::move(request.branch)));
+  graveler::VersionStore& versions = call.versions();
+  std::string path = std::move(request.body.path).value_or(std::string());
+  const api::dto::ResetCreationType type = request.body.type;
+  const bool force = request.body.force;
+  if (type == api::dto::ResetCreationType::kReset) {
+    TARN_CO_CHECK_OK(co_await versions.reset(ctx, repository, branch, force));
+  } else if (type == api::dto::ResetCreationType::kCommonPrefix) {
+    TARN_CO_CHECK_OK(
+        co_await versions.reset_prefix(ctx, repository, branch, std::move(path), force));
+  } else if (type == api::dto::ResetCreationType::kObject) {
+    TARN_CO_TRY(ObjectPath object, argument<ObjectPath>("path", std::move(path)));
+    TARN_CO_CHECK_OK(
+        co_await versions.reset_entry(ctx, repository, branch, std::move(object), force));
+  } else {
+    co_return Error(kInvalid, "argument type");
   }
-  out.pagination = pagination(found, out.results.empty() ? std::string() : out.results.back().path);
-  co_return out;
+  co_return api::NoContent();
+}
+
+Task<Result<api::NoContent>> hard_reset_branch(Context ctx, Call call,
+                                               api::HardResetBranchRequest request) {
+  TARN_CO_CHECK_OK(co_await call.require(ctx, action::kRevertBranch,
+                                         arn::branch(request.repository, request.branch)));
+  TARN_CO_TRY(RepositoryPtr repository,
+              co_await find_repository(ctx, call, std::move(request.repository)));
+  TARN_CO_TRY(BranchId branch, argument<BranchId>("branch", std::move(request.branch)));
+  TARN_CO_CHECK_OK(co_await call.versions().hard_reset(
+      ctx, std::move(repository), std::move(branch), std::move(request.ref), request.force));
+  co_return api::NoContent();
+}
+
+Task<Result<api::NoContent>> revert_branch(Context ctx, Call call,
+                                           api::RevertBranchRequest request) {
+  TARN_CO_CHECK_OK(co_await call.require(ctx, action::kRevertBranch,
+                                         arn::branch(request.repository, request.branch)));
+  TARN_CO_TRY(RepositoryPtr repository,
+              co_await find_repository(ctx, call, std::move(request.repository)));
+  TARN_CO_TRY(BranchId branch, argument<BranchId>("branch", std::move(request.branch)));
+  TARN_CO_TRY(const int parent_number, parent_argument(request.body.parent_number, 0));
+  graveler::RevertRequest revert;
+  revert.ref = std::move(request.body.ref);
+  revert.parent_number = parent_number;
+  revert.committer = call.committer();
+  if (request.body.commit_overrides) {
+    api::dto::CommitOverrides& overrides = *request.body.commit_overrides;
+    revert.message = std::move(overrides.message).value_or(std::string());
+    revert.metadata = std::move(overrides.metadata).value_or(graveler::Metadata());
+  }
+  revert.allow_empty = request.body.allow_empty;
+  revert.force = request.body.force;
+  TARN_CO_CHECK_OK(co_await call.versions().revert(ctx, std::move(repository), std::move(branch),
+                                                   std::move(revert)));
+  co_return api::NoContent();
+}
+
+Task<Result<api::dto::Commit>> cherry_pick(Context ctx, Call call, api::CherryPickRequest request) {
+  std::vector<auth::Permission> needed{
+      {action::kCreateCommit, arn::branch(request.repository, request.branch)},
+      {action::kReadCommit, arn::repository(request.repository)}};
+  TARN_CO_CHECK_OK(co_await call.require(ctx, std::move(needed)));
+  TARN_CO_TRY(RepositoryPtr repository,
+              co_await find_repository(ctx, call, std::move(request.repository)));
+  TARN_CO_TRY(BranchId branch, argument<BranchId>("branch", std::move(request.branch)));
+  graveler::CherryPickRequest pick;
+  pick.ref = std::move(request.body.ref);
+  if (request.body.parent_number) {
+    TARN_CO_TRY(pick.parent_number, parent_argument(*request.body.parent_number, 1));
+  }
+  pick.committer = call.committer();
+  if (request.body.commit_overrides) {
+    pick.message = std::move(request.body.commit_overrides->message).value_or(std::string());
+    pick.metadata = std::move(request.body.commit_overrides->metadata);
+  }
+  pick.force = request.body.force;
+  TARN_CO_TRY(const graveler::CommitPtr picked,
+              co_await call.versions().cherry_pick(ctx, std::move(repository), std::move(branch),
+                                                   std::move(pick)));
+  co_return to_dto(*picked);
 }
 
 }  // namespace tarn::endpoints::rest::handlers

@@ -52,9 +52,6 @@ Task<Result<api::dto::CommitList>> log_commits(Context ctx, Call call,
                                                api::LogCommitsRequest request) {
   TARN_CO_CHECK_OK(co_await call.require(ctx, action::kReadBranch,
                                          arn::branch(request.repository, request.ref)));
-  if (!request.objects.empty() || !request.prefixes.empty()) {
-    co_return Error(kNotImplemented);
-  }
   TARN_CO_TRY(RepositoryPtr repository,
               co_await find_repository(ctx, call, std::move(request.repository)));
   Result<CommitPtr> start =
@@ -66,6 +63,8 @@ Task<Result<api::dto::CommitList>> log_commits(Context ctx, Call call,
   log.amount = request.amount <= 0 ? kDefaultPerPage : static_cast<std::size_t>(request.amount);
   log.first_parent = request.first_parent.value_or(false);
   log.since = request.since;
+  log.objects = std::move(request.objects);
+  log.prefixes = std::move(request.prefixes);
   if (request.after && !request.after->empty()) {
     Result<CommitPtr> after =
         co_await call.versions().resolve_commit(ctx, repository, *std::move(request.after));

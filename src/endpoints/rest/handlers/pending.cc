@@ -49,10 +49,6 @@ PENDING(get_group_acl, GetGroupACL)
 PENDING(oauth_callback, OauthCallback)
 
 // branches
-PENDING(reset_branch, ResetBranch)
-PENDING(hard_reset_branch, HardResetBranch)
-PENDING(revert_branch, RevertBranch)
-PENDING(cherry_pick, CherryPick)
 
 // import
 PENDING(import_status, ImportStatus)
@@ -98,9 +94,6 @@ PENDING(update_pull_request, UpdatePullRequest)
 PENDING(merge_pull_request, MergePullRequest)
 
 // refs
-PENDING(merge_into_branch, MergeIntoBranch)
-PENDING(find_merge_base, FindMergeBase)
-PENDING(diff_refs, DiffRefs)
 
 // repositories
 PENDING(get_repository_metadata, GetRepositoryMetadata)
