@@ -5,8 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
+#include <utility>
 
 namespace tarn::block {
 namespace {
@@ -69,21 +71,30 @@ std::optional<std::int64_t> time_of(std::string_view relative) {
   return static_cast<std::int64_t>(bits >> 3);
 }
 
+/// `data/p/name` and `.csv.gz`.
+std::pair<std::string_view, std::string_view> split_extension(std::string_view relative) {
+  const std::size_t name = relative.rfind('/') + 1;
+  const std::size_t dot = std::min(relative.find('.', name), relative.size());
+  return {relative.substr(0, dot), relative.substr(dot)};
+}
+
 }  // namespace
 
 std::string sign_link(const Secret& key, const LinkTarget& target, std::string_view relative) {
-  return std::string(relative).append(",").append(
-      base64url_encode(signature_of(key, target, relative)));
+  const auto [stem, extension] = split_extension(relative);
+  const std::string signature = base64url_encode(signature_of(key, target, relative));
+  return fmt::format("{},{}{}", stem, signature, extension);
 }
 
 Result<void> verify_link(const Secret& key, const LinkTarget& target,
                          std::string_view signed_relative, WallTime now) {
-  const std::size_t comma = signed_relative.rfind(',');
+  const auto [stem, extension] = split_extension(signed_relative);
+  const std::size_t comma = stem.rfind(',');
   if (comma == std::string_view::npos) {
     return Error(kLinkNotSigned);
   }
-  const std::string_view relative = signed_relative.substr(0, comma);
-  const Result<std::string> given = base64url_decode(signed_relative.substr(comma + 1));
+  const std::string relative = fmt::format("{}{}", stem.substr(0, comma), extension);
+  const Result<std::string> given = base64url_decode(stem.substr(comma + 1));
   if (!given) {
     return Error(kLinkInvalid);
   }

@@ -25,7 +25,8 @@ struct LinkTarget {
 };
 
 /// `<relative>,<signature>`: HMAC-SHA256 over a JSON of target and address, base64url without
-/// padding. `relative` is `data/<partition>/<xid>…`.
+/// padding. `relative` is `data/<partition>/<xid>…`; an extension stays at the end, where engines
+/// look for it: `data/<partition>/<xid>,<signature>.csv.gz`.
 std::string sign_link(const Secret& key, const LinkTarget& target, std::string_view relative);
 
 /// Checks an address that sign_link made for the same target, at most a day ago by the xid's time.

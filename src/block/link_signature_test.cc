@@ -32,9 +32,22 @@ TEST(LinkSignature, BindsTargetAddressAndTime) {
                   .error()
                   .is(kLinkSignatureWrong));
   EXPECT_TRUE(verify_link(kKey, target, relative, now).error().is(kLinkNotSigned));
-  EXPECT_TRUE(verify_link(kKey, target, relative + ",%%%", now).error().is(kLinkInvalid));
+  const std::string stem = relative.substr(0, relative.find('.'));
+  EXPECT_TRUE(verify_link(kKey, target, stem + ",%%%.csv", now).error().is(kLinkInvalid));
   EXPECT_TRUE(
       verify_link(kKey, target, link, now + std::chrono::hours(24)).error().is(kLinkExpired));
+}
+
+TEST(LinkSignature, LeavesTheExtensionAtTheEnd) {
+  const LinkTarget target{"repo", "main", "a.csv.gz"};
+  const std::string stem = "data/p/" + XidGenerator::encode(1700000000, "12345678");
+  const WallTime now = from_unix_seconds(1700000000);
+  const std::string link = sign_link(kKey, target, stem + ".csv.gz");
+  EXPECT_TRUE(link.starts_with(stem + ",")) << link;
+  EXPECT_TRUE(link.ends_with(".csv.gz")) << link;
+  EXPECT_TRUE(verify_link(kKey, target, link, now));
+  const std::string other = link.substr(0, link.find('.')) + ".parquet";
+  EXPECT_TRUE(verify_link(kKey, target, other, now).error().is(kLinkSignatureWrong));
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BIN_DIR = ROOT / os.environ.get("TARN_BIN_DIR", "build/bin")
 BUCKET, DATABASE, REPOSITORY = "lake", "lake", "catalogs"
-ROWS = 12
+ROWS = 13
 AWS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "us-east-1"}
 
 
