@@ -97,19 +97,73 @@ Task<Result<Paged<Difference>>> VersionStore::diff_refs(Context ctx, RepositoryP
   co_return co_await diff_trees(ctx, tables_, std::move(trees), std::move(request));
 }
 
-Task<Result<Merged>> VersionStore::update_head(Context ctx, RepositoryPtr repository,
-                                               BranchId branch, MakeUpdate make, Event post_event,
-                                               bool store_before_hook) {
-  const std::string lock_key = repository->instance_uid + branch.str();
-  const KeyedLock::Held held = co_await branch_locks_.acquire(lock_key);
+/// Makes sure that nothing staged so far outlives the next move of the head. Rows that change
+/// nothing (a value like the committed one, a tombstone over nothing) would change something on
+/// another head: if there are any, their token is sealed, and goes with the move.
+Task<Result<void>> VersionStore::seal_clean(Context ctx, RepositoryPtr repository,
+                                            BranchId branch) {
   for (int tries = 0; tries < kHeadSwapTriesMax; ++tries) {
     TARN_CO_TRY(Refs::BranchRow row, co_await refs_.branch(ctx, repository, branch));
-    // A write that comes after this look stays staged, on top of the new head.
     TARN_CO_TRY(const bool dirty,
                 co_await has_changes(ctx, repository, row.branch, row.branch.tokens()));
     if (dirty) {
       co_return Error(kDirtyBranch);
     }
+    StagedCursor rows(services_.kv, {row.branch.staging_token}, "", 1);
+    TARN_CO_CHECK_OK(co_await rows.seek(ctx, std::string()));
+    if (!rows.valid()) {
+      co_return Result<void>();
+    }
+    Branch sealed = row.branch;
+    sealed.sealed_tokens.insert(sealed.sealed_tokens.begin(), sealed.staging_token);
+    sealed.staging_token = new_staging_token(repository, branch);
+    const Result<void> swapped =
+        co_await refs_.swap_branch(ctx, repository, std::move(sealed), std::move(row.bytes));
+    if (swapped || !swapped.error().is(kv::kPredicateFailed)) {
+      co_return swapped;
+    }
+  }
+  co_return Error(kTooManyTries);
+}
+
+Task<Result<bool>> VersionStore::move_head(Context ctx, RepositoryPtr repository,
+                                           Refs::BranchRow row, CommitId to) {
+  Branch next = row.branch;
+  next.commit_id = std::move(to);
+  const std::vector<StagingToken> vain = std::exchange(next.sealed_tokens, {});
+  const Result<void> swapped =
+      co_await refs_.swap_branch(ctx, repository, std::move(next), std::move(row.bytes));
+  if (swapped && !vain.empty()) {
+    drop_tokens(vain);
+  }
+  if (!swapped && !swapped.error().is(kv::kPredicateFailed)) {
+    co_return swapped.error();
+  }
+  co_return swapped.has_value();
+}
+
+Task<Result<Refs::BranchRow>> VersionStore::clean_branch(Context ctx, RepositoryPtr repository,
+                                                         BranchId branch) {
+  TARN_CO_TRY(Refs::BranchRow row, co_await refs_.branch(ctx, repository, std::move(branch)));
+  // What is written to the staging token from now on is later than the move, and stays.
+  if (!row.branch.sealed_tokens.empty()) {
+    TARN_CO_TRY(const bool dirty,
+                co_await has_changes(ctx, repository, row.branch, row.branch.sealed_tokens));
+    if (dirty) {
+      co_return Error(kDirtyBranch);
+    }
+  }
+  co_return row;
+}
+
+Task<Result<Merged>> VersionStore::update_head(Context ctx, RepositoryPtr repository,
+                                               BranchId branch, MakeUpdate make, Event post_event,
+                                               bool store_before_hook) {
+  const std::string lock_key = repository->instance_uid + branch.str();
+  const KeyedLock::Held held = co_await branch_locks_.acquire(lock_key);
+  TARN_CO_CHECK_OK(co_await seal_clean(ctx, repository, branch));
+  for (int tries = 0; tries < kHeadSwapTriesMax; ++tries) {
+    TARN_CO_TRY(Refs::BranchRow row, co_await clean_branch(ctx, repository, branch));
     TARN_CO_TRY(CommitPtr head, co_await refs_.commit(ctx, repository, row.branch.commit_id));
     TARN_CO_TRY(Update update, co_await make(std::move(head)));
     if (!update.conflicts.empty()) {
@@ -125,16 +179,9 @@ Task<Result<Merged>> VersionStore::update_head(Context ctx, RepositoryPtr reposi
     if (!store_before_hook) {
       TARN_CO_TRY(id, co_await refs_.add_commit(ctx, repository, update.commit));
     }
-    Branch next = row.branch;
-    next.commit_id = id;
-    const std::vector<StagingToken> vain = std::exchange(next.sealed_tokens, {});
     TARN_FAULT_POINT("graveler.merge.before_ref_swap");
-    const Result<void> swapped =
-        co_await refs_.swap_branch(ctx, repository, std::move(next), std::move(row.bytes));
-    if (swapped) {
-      if (!vain.empty()) {
-        drop_tokens(vain);
-      }
+    TARN_CO_TRY(const bool moved, co_await move_head(ctx, repository, std::move(row), id));
+    if (moved) {
       update.hook.source_ref = id.str();
       update.hook.commit_id = id;
       co_await run_post_hook(ctx, std::move(update.hook), post_event);
@@ -142,9 +189,6 @@ Task<Result<Merged>> VersionStore::update_head(Context ctx, RepositoryPtr reposi
       Merged out;
       out.commit = std::make_shared<const CommitRecord>(std::move(record));
       co_return out;
-    }
-    if (!swapped.error().is(kv::kPredicateFailed)) {
-      co_return swapped.error();
     }
   }
   co_return Error(kTooManyTries);
@@ -270,8 +314,8 @@ Task<Result<CommitPtr>> VersionStore::revert(Context ctx, RepositoryPtr reposito
     update.hook.branch = branch;
     co_return update;
   };
-  Result<Merged> made = co_await update_head(ctx, repository, branch, std::move(make),
-                                             Event::kPostRevert, false);
+  Result<Merged> made =
+      co_await update_head(ctx, repository, branch, std::move(make), Event::kPostRevert, false);
   co_return one_commit(std::move(made));
 }
 
@@ -312,8 +356,8 @@ Task<Result<CommitPtr>> VersionStore::cherry_pick(Context ctx, RepositoryPtr rep
     update.hook.branch = branch;
     co_return update;
   };
-  Result<Merged> made = co_await update_head(ctx, repository, branch, std::move(make),
-                                             Event::kPostCherryPick, false);
+  Result<Merged> made =
+      co_await update_head(ctx, repository, branch, std::move(make), Event::kPostCherryPick, false);
   co_return one_commit(std::move(made));
 }
 
@@ -324,25 +368,19 @@ Task<Result<void>> VersionStore::hard_reset(Context ctx, RepositoryPtr repositor
   TARN_CO_CHECK_OK(check_writable(repository, force));
   const std::string lock_key = repository->instance_uid + branch.str();
   const KeyedLock::Held held = co_await branch_locks_.acquire(lock_key);
+  TARN_CO_CHECK_OK(co_await seal_clean(ctx, repository, branch));
   for (int tries = 0; tries < kHeadSwapTriesMax; ++tries) {
-    TARN_CO_TRY(Refs::BranchRow row, co_await refs_.branch(ctx, repository, branch));
-    TARN_CO_TRY(const bool dirty,
-                co_await has_changes(ctx, repository, row.branch, row.branch.tokens()));
-    if (dirty) {
-      co_return Error(kDirtyBranch);
-    }
+    TARN_CO_TRY(Refs::BranchRow row, co_await clean_branch(ctx, repository, branch));
     // Resolved anew each time, so that `branch~1` counts from the head that is replaced.
     Result<CommitPtr> target = co_await refs_.resolve_commit(ctx, repository, ref);
     if (!target) {
       co_return std::move(target).error().wrap(
           fmt::format("hard-reset {} to {}", branch.str(), ref));
     }
-    Branch next = row.branch;
-    next.commit_id = (*target)->id;
-    const Result<void> swapped =
-        co_await refs_.swap_branch(ctx, repository, std::move(next), std::move(row.bytes));
-    if (swapped || !swapped.error().is(kv::kPredicateFailed)) {
-      co_return swapped;
+    TARN_CO_TRY(const bool moved,
+                co_await move_head(ctx, repository, std::move(row), (*target)->id));
+    if (moved) {
+      co_return Result<void>();
     }
   }
   co_return Error(kTooManyTries);

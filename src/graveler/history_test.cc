@@ -292,6 +292,26 @@ TEST_F(History, HardResetMovesACleanBranch) {
   EXPECT_EQ(reset("nope"), "hard-reset main to nope: not found");
 }
 
+TEST_F(History, RowsThatChangeNothingDoNotComeToLifeOnAnotherHead) {
+  change("main", "same", "1");
+  branch("dev", "main");
+  put("dev", "same", "2");
+  change("dev", "new", "1");
+  // Nothing is staged on main that a reader could see…
+  put("main", "same", "1");
+  put("main", "new", "9");
+  remove("main", "new");
+  EXPECT_EQ(world_.diff(), "");
+  ASSERT_TRUE(merge("dev", "main"));
+  // … and nothing of it hides what the merge brought.
+  EXPECT_EQ(list("main"), "new=1 same=2");
+  EXPECT_EQ(world_.diff(), "");
+  put("main", "same", "2");
+  ASSERT_TRUE(run(store().hard_reset(Context(), world_.repo, world_.main, "main~1", false)));
+  EXPECT_EQ(list("main"), "same=1");
+  EXPECT_EQ(world_.diff(), "");
+}
+
 TEST_F(History, ResetsForgetWhatIsStaged) {
   put("main", "dir/a", "1");
   put("main", "dir/b", "1");

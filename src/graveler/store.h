@@ -273,6 +273,14 @@ class VersionStore {
   /// before or after the commit is stored, as its event is.
   Task<Result<Merged>> update_head(Context ctx, RepositoryPtr repository, BranchId branch,
                                    MakeUpdate make, Event post_event, bool store_before_hook);
+  /// Errors: kDirtyBranch.
+  Task<Result<void>> seal_clean(Context ctx, RepositoryPtr repository, BranchId branch);
+  /// The branch after seal_clean. Errors: kDirtyBranch (a write was under way meanwhile).
+  Task<Result<Refs::BranchRow>> clean_branch(Context ctx, RepositoryPtr repository,
+                                             BranchId branch);
+  /// Lets go of the sealed tokens, too; false when the row has changed.
+  Task<Result<bool>> move_head(Context ctx, RepositoryPtr repository, Refs::BranchRow row,
+                               CommitId to);
   Task<Result<Update>> make_merge(Context ctx, RepositoryPtr repository, BranchId destination,
                                   MergeRequest request, CommitPtr head);
   Task<Result<CommitId>> need_merge_base(Context ctx, RepositoryPtr repository, CommitId left,
