@@ -22,7 +22,7 @@ struct Parts {
 };
 
 Parts split(WallTime time) {
-  using namespace std::chrono;
+  using namespace std::chrono;  // NOLINT(google-build-using-namespace): calendar arithmetic
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss clock(time - day);
@@ -39,7 +39,7 @@ Parts split(WallTime time) {
 }
 
 Result<WallTime> join(const Parts& parts, std::string_view text) {
-  using namespace std::chrono;
+  using namespace std::chrono;  // NOLINT(google-build-using-namespace): calendar arithmetic
   const year_month_day date(year(parts.year), month(static_cast<unsigned>(parts.month)),
                             day(static_cast<unsigned>(parts.day)));
   // The nanosecond count of a 64-bit time point spans 1677 to 2262.
