@@ -33,6 +33,11 @@ class Expected:
             self.commits[commit] = paths
             self.count()
 
+    def objects_of(self, number):
+        """What a client wrote in earlier rounds; other clients may be writing already."""
+        with self.lock:
+            return {path: body for path, body in self.objects.items() if path.startswith(f"{number}/")}
+
     def count(self):
         self.round_writes += 1
         if self.round_writes >= WRITES_A_ROUND:
@@ -42,7 +47,7 @@ class Expected:
 def client(server, number, round_number, expected, stop):
     session = server.session()
     url = f"{server.api}/repositories/crash/branches/b{number}"
-    mine = {p: b for p, b in expected.objects.items() if p.startswith(f"{number}/")}
+    mine = expected.objects_of(number)
     step = 0
     while not stop.is_set():
         step += 1
