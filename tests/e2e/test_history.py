@@ -1,5 +1,7 @@
 """Merges, differences, reverts, cherry-picks and resets with the official SDK, with lakectl and on the wire."""
 
+import concurrent.futures
+
 import lakefs
 import pytest
 from lakefs.client import Client
@@ -167,3 +169,26 @@ def test_moving_a_branch(server, repo):
     assert main.get_commit().id == first.id
     unknown = server.session().put(url, params={"ref": "nope"}, timeout=30)
     assert (unknown.status_code, unknown.json()["message"]) == (404, "hard-reset main to nope: not found")
+
+
+def test_many_merges_into_one_branch_at_once(server, repo):
+    """They queue; none is told to come again."""
+    count = 64
+    main = repo.branch("main")
+    change(main, "base", "1")
+    session = server.session()
+    branches = f"{server.api}/repositories/{repo.id}/branches"
+    for number in range(count):
+        name = f"b{number}"
+        assert session.post(branches, json={"name": name, "source": "main"}, timeout=30).status_code == 201
+        assert session.post(f"{branches}/{name}/objects", params={"path": f"file/{number}"}, data=b"x", timeout=30).status_code == 201
+        assert session.post(f"{branches}/{name}/commits", json={"message": name}, timeout=30).status_code == 201
+
+    def merge(number):
+        own = server.session()
+        return own.post(f"{server.api}/repositories/{repo.id}/refs/b{number}/merge/main", timeout=60).status_code
+
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        assert set(pool.map(merge, range(count))) == {200}
+    assert set(content(main)) == {"base"} | {f"file/{number}" for number in range(count)}
+    assert len(list(main.log(max_amount=1000, first_parent=True))) == count + 2
