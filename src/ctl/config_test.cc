@@ -54,13 +54,15 @@ TEST_F(ConfigTest, EnvironmentWinsOverFileWinsOverDefaults) {
 }
 
 TEST_F(ConfigTest, FilesAreChosenByFlagVariableHome) {
-  EXPECT_EQ(config_file("x.yaml", Environment({{"LAKECTL_CONFIG_FILE", "y"}})).path, "x.yaml");
+  EXPECT_EQ(config_file("x.yaml", Environment(Environment::Map{{"LAKECTL_CONFIG_FILE", "y"}})).path,
+            "x.yaml");
   EXPECT_TRUE(config_file("x.yaml", Environment()).required);
-  const ConfigFile named =
-      config_file("", Environment({{"LAKECTL_CONFIG_FILE", "y.yaml"}, {"HOME", "/h"}}));
+  const ConfigFile named = config_file(
+      "", Environment(Environment::Map{{"LAKECTL_CONFIG_FILE", "y.yaml"}, {"HOME", "/h"}}));
   EXPECT_EQ(named.path, "y.yaml");
   EXPECT_FALSE(named.required);
-  EXPECT_EQ(config_file("", Environment({{"HOME", "/h"}})).path, "/h/.lakectl.yaml");
+  EXPECT_EQ(config_file("", Environment(Environment::Map{{"HOME", "/h"}})).path,
+            "/h/.lakectl.yaml");
 }
 
 TEST_F(ConfigTest, OnlyANamedFileMustBeThere) {

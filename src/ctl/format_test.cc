@@ -104,7 +104,7 @@ TEST(MoreResults, AreHintedAtInteractively) {
 
 TEST(Interactive, FollowsVariableThenTerminal) {
   const auto with = [](std::string value) {
-    return Environment({{"LAKECTL_INTERACTIVE", std::move(value)}});
+    return Environment(Environment::Map{{"LAKECTL_INTERACTIVE", std::move(value)}});
   };
   EXPECT_TRUE(is_interactive(Environment(), false, true));
   EXPECT_FALSE(is_interactive(Environment(), false, false));

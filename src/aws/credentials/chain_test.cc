@@ -418,7 +418,7 @@ TEST(Container, AFailureEndsTheSearch) {
 TEST(Container, PlainHttpOnlyGoesToNeighbours) {
   const auto url = [](std::string_view name, std::string value) {
     const Result<std::optional<std::string>> got =
-        detail::container_url(Environment({{std::string(name), std::move(value)}}));
+        detail::container_url(Environment(Environment::Map{{std::string(name), std::move(value)}}));
     return !got ? "refused" : got->value_or("none");
   };
   constexpr std::string_view kFull = "AWS_CONTAINER_CREDENTIALS_FULL_URI";

@@ -78,7 +78,7 @@ TEST(ProfileFile, KeysOfTheCredentialsFileCount) {
 }
 
 TEST(ProfileFile, PathsComeFromTheEnvironment) {
-  const Environment home({{"HOME", "/home/x"}});
+  const Environment home(Environment::Map{{"HOME", "/home/x"}});
   EXPECT_EQ(profile_paths(home, "").credentials, "/home/x/.aws/credentials");
   EXPECT_EQ(profile_paths(home, "").config, "/home/x/.aws/config");
   const Environment set({{"HOME", "/home/x"},
