@@ -3,6 +3,7 @@
 #include "actions/records.pb.h"
 #include "base/json.h"
 #include "base/time_text.h"
+#include "kv/row_codec.h"
 
 namespace tarn::actions {
 namespace {
@@ -11,10 +12,10 @@ namespace {
 constexpr std::int64_t kZeroTimeSeconds = -62135596800;
 
 void set_time(google::protobuf::Timestamp& out, std::optional<WallTime> time) {
-  const std::int64_t seconds = time ? unix_seconds(*time) : kZeroTimeSeconds;
-  out.set_seconds(seconds);
   if (time) {
-    out.set_nanos(static_cast<std::int32_t>((*time - from_unix_seconds(seconds)).count()));
+    kv::set_time(out, *time);
+  } else {
+    out.set_seconds(kZeroTimeSeconds);
   }
 }
 
@@ -24,16 +25,7 @@ std::optional<WallTime> get_time(const google::protobuf::Timestamp& time) {
   if (time.seconds() < -kSecondsMax || time.seconds() > kSecondsMax) {
     return std::nullopt;
   }
-  return from_unix_seconds(time.seconds(), time.nanos());
-}
-
-template <class Message>
-Result<Message> parse(ByteView bytes, const char* what) {
-  Message message;
-  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return Error(kCorruption, what);
-  }
-  return message;
+  return kv::get_time(time);
 }
 
 std::string time_text(std::optional<WallTime> time) {
@@ -74,7 +66,7 @@ Bytes encode_index(std::string_view primary_key) {
 }
 
 Result<ActionRun> decode_run(ByteView bytes) {
-  TARN_TRY(const pb::RunResultData message, parse<pb::RunResultData>(bytes, "action run"));
+  TARN_TRY(const pb::RunResultData message, kv::parse_row<pb::RunResultData>(bytes, "action run"));
   ActionRun run;
   run.id = message.run_id();
   run.event = message.event_type();
@@ -88,7 +80,7 @@ Result<ActionRun> decode_run(ByteView bytes) {
 }
 
 Result<HookRun> decode_hook_run(ByteView bytes) {
-  TARN_TRY(const pb::TaskResultData message, parse<pb::TaskResultData>(bytes, "hook run"));
+  TARN_TRY(const pb::TaskResultData message, kv::parse_row<pb::TaskResultData>(bytes, "hook run"));
   HookRun hook;
   hook.run_id = message.run_id();
   hook.id = message.hook_run_id();
@@ -101,7 +93,7 @@ Result<HookRun> decode_hook_run(ByteView bytes) {
 }
 
 Result<std::string> decode_index(ByteView bytes) {
-  TARN_TRY(const pb::SecondaryIndex message, parse<pb::SecondaryIndex>(bytes, "run index"));
+  TARN_TRY(const pb::SecondaryIndex message, kv::parse_row<pb::SecondaryIndex>(bytes, "run index"));
   return message.primary_key();
 }
 

@@ -1,34 +1,13 @@
 #include "auth/records.h"
 
 #include "auth/records.pb.h"
+#include "kv/row_codec.h"
 
 namespace tarn::auth {
-namespace {
-
-void set_time(google::protobuf::Timestamp& out, WallTime time) {
-  const std::int64_t seconds = unix_seconds(time);
-  out.set_seconds(seconds);
-  out.set_nanos(static_cast<std::int32_t>((time - from_unix_seconds(seconds)).count()));
-}
-
-WallTime get_time(const google::protobuf::Timestamp& time) {
-  return from_unix_seconds(time.seconds(), time.nanos());
-}
-
-template <class Message>
-Result<Message> parse(ByteView bytes, const char* what) {
-  Message message;
-  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return Error(kCorruption, what);
-  }
-  return message;
-}
-
-}  // namespace
 
 Bytes encode(const User& user, std::string_view source) {
   pb::UserData data;
-  set_time(*data.mutable_created_at(), user.created_at);
+  kv::set_time(*data.mutable_created_at(), user.created_at);
   data.set_username(user.name);
   data.set_friendly_name(user.friendly_name);
   data.set_email(user.email);
@@ -40,14 +19,14 @@ Bytes encode(const CredentialsRow& row) {
   pb::CredentialData data;
   data.set_access_key_id(row.access_key_id);
   data.set_secret_access_key_encrypted_bytes(row.sealed_secret);
-  set_time(*data.mutable_issued_date(), row.issued_at);
+  kv::set_time(*data.mutable_issued_date(), row.issued_at);
   data.set_user_id(row.user);
   return data.SerializeAsString();
 }
 
 Bytes encode(const Policy& policy, WallTime created_at) {
   pb::PolicyData data;
-  set_time(*data.mutable_created_at(), created_at);
+  kv::set_time(*data.mutable_created_at(), created_at);
   data.set_display_name(policy.name);
   for (const Statement& statement : policy.statements) {
     pb::StatementData& out = *data.add_statements();
@@ -69,7 +48,7 @@ Bytes encode(const Policy& policy, WallTime created_at) {
 
 Bytes encode_group(std::string_view name, WallTime created_at) {
   pb::GroupData data;
-  set_time(*data.mutable_created_at(), created_at);
+  kv::set_time(*data.mutable_created_at(), created_at);
   data.set_display_name(std::string(name));
   return data.SerializeAsString();
 }
@@ -81,27 +60,28 @@ Bytes encode_link(std::string_view primary_key) {
 }
 
 Result<User> decode_user(ByteView bytes) {
-  TARN_TRY(const pb::UserData data, parse<pb::UserData>(bytes, "user record"));
+  TARN_TRY(const pb::UserData data, kv::parse_row<pb::UserData>(bytes, "user record"));
   User user;
   user.name = data.username();
   user.friendly_name = data.friendly_name();
   user.email = data.email();
-  user.created_at = get_time(data.created_at());
+  user.created_at = kv::get_time(data.created_at());
   return user;
 }
 
 Result<CredentialsRow> decode_credentials(ByteView bytes) {
-  TARN_TRY(const pb::CredentialData data, parse<pb::CredentialData>(bytes, "credentials record"));
+  TARN_TRY(const pb::CredentialData data,
+           kv::parse_row<pb::CredentialData>(bytes, "credentials record"));
   CredentialsRow row;
   row.access_key_id = data.access_key_id();
   row.sealed_secret = data.secret_access_key_encrypted_bytes();
-  row.issued_at = get_time(data.issued_date());
+  row.issued_at = kv::get_time(data.issued_date());
   row.user = data.user_id();
   return row;
 }
 
 Result<Policy> decode_policy(ByteView bytes) {
-  TARN_TRY(const pb::PolicyData data, parse<pb::PolicyData>(bytes, "policy record"));
+  TARN_TRY(const pb::PolicyData data, kv::parse_row<pb::PolicyData>(bytes, "policy record"));
   Policy policy;
   policy.name = data.display_name();
   for (const pb::StatementData& in : data.statements()) {
@@ -122,7 +102,7 @@ Result<Policy> decode_policy(ByteView bytes) {
 }
 
 Result<std::string> decode_link(ByteView bytes) {
-  TARN_TRY(const pb::SecondaryIndex data, parse<pb::SecondaryIndex>(bytes, "index record"));
+  TARN_TRY(const pb::SecondaryIndex data, kv::parse_row<pb::SecondaryIndex>(bytes, "index record"));
   return data.primary_key();
 }
 

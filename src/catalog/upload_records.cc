@@ -1,27 +1,15 @@
 #include "catalog/upload_records.h"
 
 #include "catalog/records.pb.h"
+#include "kv/row_codec.h"
 
 namespace tarn::catalog {
-namespace {
-
-void set_time(google::protobuf::Timestamp& out, WallTime time) {
-  const std::int64_t seconds = unix_seconds(time);
-  out.set_seconds(seconds);
-  out.set_nanos(static_cast<std::int32_t>((time - from_unix_seconds(seconds)).count()));
-}
-
-WallTime get_time(const google::protobuf::Timestamp& time) {
-  return from_unix_seconds(time.seconds(), time.nanos());
-}
-
-}  // namespace
 
 Bytes encode(const UploadRecord& upload) {
   pb::UploadData data;
   data.set_upload_id(upload.upload_id);
   data.set_path(upload.path);
-  set_time(*data.mutable_creation_date(), upload.creation_date);
+  kv::set_time(*data.mutable_creation_date(), upload.creation_date);
   data.set_physical_address(upload.physical_address);
   data.mutable_metadata()->insert(upload.metadata.begin(), upload.metadata.end());
   data.set_content_type(upload.content_type);
@@ -35,19 +23,17 @@ Bytes encode(const PartRecord& part) {
   data.set_number(part.number);
   data.set_etag(part.etag);
   data.set_size_bytes(part.size_bytes);
-  set_time(*data.mutable_last_modified(), part.last_modified);
+  kv::set_time(*data.mutable_last_modified(), part.last_modified);
   return data.SerializeAsString();
 }
 
 Result<UploadRecord> decode_upload(ByteView bytes) {
-  pb::UploadData data;
-  if (!data.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return Error(kCorruption, "multipart upload record");
-  }
+  TARN_TRY(const pb::UploadData data,
+           kv::parse_row<pb::UploadData>(bytes, "multipart upload record"));
   UploadRecord upload;
   upload.upload_id = data.upload_id();
   upload.path = data.path();
-  upload.creation_date = get_time(data.creation_date());
+  upload.creation_date = kv::get_time(data.creation_date());
   upload.physical_address = data.physical_address();
   upload.metadata.insert(data.metadata().begin(), data.metadata().end());
   upload.content_type = data.content_type();
@@ -57,15 +43,12 @@ Result<UploadRecord> decode_upload(ByteView bytes) {
 }
 
 Result<PartRecord> decode_part(ByteView bytes) {
-  pb::PartData data;
-  if (!data.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return Error(kCorruption, "multipart part record");
-  }
+  TARN_TRY(const pb::PartData data, kv::parse_row<pb::PartData>(bytes, "multipart part record"));
   PartRecord part;
   part.number = data.number();
   part.etag = data.etag();
   part.size_bytes = data.size_bytes();
-  part.last_modified = get_time(data.last_modified());
+  part.last_modified = kv::get_time(data.last_modified());
   return part;
 }
 

@@ -1,6 +1,7 @@
 #include "graveler/records.h"
 
 #include "graveler/records.pb.h"
+#include "kv/row_codec.h"
 #include "sstable/ident.h"
 
 #include <google/protobuf/io/coded_stream.h>
@@ -8,16 +9,6 @@
 
 namespace tarn::graveler {
 namespace {
-
-void set_time(google::protobuf::Timestamp& out, WallTime time) {
-  const std::int64_t seconds = unix_seconds(time);
-  out.set_seconds(seconds);
-  out.set_nanos(static_cast<std::int32_t>((time - from_unix_seconds(seconds)).count()));
-}
-
-WallTime get_time(const google::protobuf::Timestamp& time) {
-  return from_unix_seconds(time.seconds(), time.nanos());
-}
 
 /// Maps are written in key order: the bytes, and with them range ids, depend on the content alone.
 template <class Message>
@@ -29,15 +20,6 @@ Bytes serialize(const Message& message) {
   message.SerializeToCodedStream(&coded);
   coded.Trim();
   return out;
-}
-
-template <class Message>
-Result<Message> parse(ByteView bytes, const char* what) {
-  Message message;
-  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return Error(kCorruption, what);
-  }
-  return message;
 }
 
 }  // namespace
@@ -71,7 +53,7 @@ Bytes encode(const Repository& repository) {
   data.set_id(repository.id.str());
   data.set_storage_namespace(repository.storage_namespace.str());
   data.set_default_branch_id(repository.default_branch.str());
-  set_time(*data.mutable_creation_date(), repository.creation_date);
+  kv::set_time(*data.mutable_creation_date(), repository.creation_date);
   data.set_state(static_cast<pb::RepositoryState>(repository.state));
   data.set_instance_uid(repository.instance_uid);
   data.set_read_only(repository.read_only);
@@ -80,12 +62,13 @@ Bytes encode(const Repository& repository) {
 }
 
 Result<Repository> decode_repository(ByteView bytes) {
-  TARN_TRY(const pb::RepositoryData data, parse<pb::RepositoryData>(bytes, "repository record"));
+  TARN_TRY(const pb::RepositoryData data,
+           kv::parse_row<pb::RepositoryData>(bytes, "repository record"));
   Repository repository;
   repository.id = RepositoryId::trusted(data.id());
   repository.storage_namespace = StorageNamespace::trusted(data.storage_namespace());
   repository.default_branch = BranchId::trusted(data.default_branch_id());
-  repository.creation_date = get_time(data.creation_date());
+  repository.creation_date = kv::get_time(data.creation_date());
   repository.state = static_cast<RepositoryState>(data.state());
   repository.instance_uid = data.instance_uid();
   repository.read_only = data.read_only();
@@ -106,7 +89,7 @@ Bytes encode(const Branch& branch) {
 }
 
 Result<Branch> decode_branch(ByteView bytes) {
-  TARN_TRY(const pb::BranchData data, parse<pb::BranchData>(bytes, "branch record"));
+  TARN_TRY(const pb::BranchData data, kv::parse_row<pb::BranchData>(bytes, "branch record"));
   Branch branch;
   branch.id = BranchId::trusted(data.id());
   branch.commit_id = CommitId::trusted(data.commit_id());
@@ -126,7 +109,7 @@ Bytes encode(const Tag& tag) {
 }
 
 Result<Tag> decode_tag(ByteView bytes) {
-  TARN_TRY(const pb::TagData data, parse<pb::TagData>(bytes, "tag record"));
+  TARN_TRY(const pb::TagData data, kv::parse_row<pb::TagData>(bytes, "tag record"));
   return Tag{TagId::trusted(data.id()), CommitId::trusted(data.commit_id())};
 }
 
@@ -135,7 +118,7 @@ Bytes encode(const CommitRecord& record) {
   data.set_id(record.id.str());
   data.set_committer(record.commit.committer);
   data.set_message(record.commit.message);
-  set_time(*data.mutable_creation_date(), record.commit.creation_date);
+  kv::set_time(*data.mutable_creation_date(), record.commit.creation_date);
   data.set_meta_range_id(record.commit.meta_range_id.str());
   for (const auto& [key, value] : record.commit.metadata) {
     (*data.mutable_metadata())[key] = value;
@@ -149,12 +132,12 @@ Bytes encode(const CommitRecord& record) {
 }
 
 Result<CommitRecord> decode_commit(ByteView bytes) {
-  TARN_TRY(const pb::CommitData data, parse<pb::CommitData>(bytes, "commit record"));
+  TARN_TRY(const pb::CommitData data, kv::parse_row<pb::CommitData>(bytes, "commit record"));
   CommitRecord record;
   record.id = CommitId::trusted(data.id());
   record.commit.committer = data.committer();
   record.commit.message = data.message();
-  record.commit.creation_date = get_time(data.creation_date());
+  record.commit.creation_date = kv::get_time(data.creation_date());
   record.commit.meta_range_id = MetaRangeId::trusted(data.meta_range_id());
   record.commit.metadata = Metadata(data.metadata().begin(), data.metadata().end());
   for (const std::string& parent : data.parents()) {
@@ -174,7 +157,7 @@ Bytes encode_staged(ByteView key, const Value& value) {
 }
 
 Result<Value> decode_staged(ByteView bytes) {
-  TARN_TRY(pb::StagedEntryData data, parse<pb::StagedEntryData>(bytes, "staged entry"));
+  TARN_TRY(pb::StagedEntryData data, kv::parse_row<pb::StagedEntryData>(bytes, "staged entry"));
   return Value{std::move(*data.mutable_identity()), std::move(*data.mutable_data())};
 }
 
@@ -187,7 +170,8 @@ Bytes encode_repository_metadata(const Metadata& metadata) {
 }
 
 Result<Metadata> decode_repository_metadata(ByteView bytes) {
-  TARN_TRY(const pb::RepoMetadata data, parse<pb::RepoMetadata>(bytes, "repository metadata"));
+  TARN_TRY(const pb::RepoMetadata data,
+           kv::parse_row<pb::RepoMetadata>(bytes, "repository metadata"));
   return Metadata(data.metadata().begin(), data.metadata().end());
 }
 
@@ -201,7 +185,7 @@ Bytes encode_range_data(const RangeInfo& range) {
 }
 
 Result<RangeInfo> decode_range(ByteView identity, ByteView bytes) {
-  TARN_TRY(const pb::RangeData data, parse<pb::RangeData>(bytes, "range record"));
+  TARN_TRY(const pb::RangeData data, kv::parse_row<pb::RangeData>(bytes, "range record"));
   RangeInfo range;
   range.id = RangeId::trusted(std::string(identity));
   range.min_key = data.min_key();
@@ -214,7 +198,7 @@ Result<RangeInfo> decode_range(ByteView identity, ByteView bytes) {
 Value to_value(const Entry& entry) {
   pb::Entry data;
   data.set_address(entry.address);
-  set_time(*data.mutable_last_modified(), entry.last_modified);
+  kv::set_time(*data.mutable_last_modified(), entry.last_modified);
   data.set_size(entry.size_bytes);
   data.set_e_tag(entry.etag);
   for (const auto& [key, value] : entry.metadata) {
@@ -226,13 +210,13 @@ Value to_value(const Entry& entry) {
 }
 
 Result<Entry> decode_entry(ByteView bytes) {
-  TARN_TRY(pb::Entry data, parse<pb::Entry>(bytes, "entry"));
+  TARN_TRY(pb::Entry data, kv::parse_row<pb::Entry>(bytes, "entry"));
   Entry entry;
   entry.address = std::move(*data.mutable_address());
   entry.address_type = static_cast<block::AddressType>(data.address_type());
   entry.size_bytes = data.size();
   entry.etag = std::move(*data.mutable_e_tag());
-  entry.last_modified = get_time(data.last_modified());
+  entry.last_modified = kv::get_time(data.last_modified());
   entry.metadata = Metadata(data.metadata().begin(), data.metadata().end());
   entry.content_type = std::move(*data.mutable_content_type());
   return entry;
