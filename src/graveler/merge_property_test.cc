@@ -6,6 +6,7 @@
 // is paged, is the naive one.
 #include "block/open.h"
 #include "graveler/merge.h"
+#include "graveler/testing/model.h"
 #include "graveler/tree_writer.h"
 #include "runtime/testing/run.h"
 
@@ -20,7 +21,9 @@ namespace {
 using tarn::testing::run;
 
 const StorageNamespace kNamespace = StorageNamespace::trusted("mem://bucket/repo");
-using Content = std::map<std::string, std::string>;
+using testing::Content;
+using testing::Model;
+using testing::ModelDiff;
 constexpr std::uint64_t kSeeds = 150;
 
 Entry entry_of(const std::string& text) {
@@ -94,51 +97,6 @@ class Forest {
   sstable::SplitOptions split_;
 };
 
-std::optional<std::string> find(const Content& content, const std::string& path) {
-  const auto found = content.find(path);
-  return found == content.end() ? std::nullopt : std::optional(found->second);
-}
-
-/// What the merge table says, over maps.
-struct Expected {
-  Content merged;
-  std::vector<std::string> conflicts;
-  /// Path to the letter of its difference: + - ~ !
-  std::map<std::string, char> differences;
-};
-
-Expected expect(const Content& base, const Content& source, const Content& destination,
-                MergeStrategy strategy) {
-  std::set<std::string> paths;
-  for (const Content* content : {&base, &source, &destination}) {
-    for (const auto& [path, text] : *content) {
-      paths.insert(path);
-    }
-  }
-  Expected out;
-  for (const std::string& path : paths) {
-    const auto b = find(base, path);
-    const auto s = find(source, path);
-    const auto d = find(destination, path);
-    std::optional<std::string> result = s;
-    if (s == d || b == d) {
-      result = s;
-    } else if (b == s) {
-      result = d;
-    } else {
-      out.conflicts.push_back(path);
-      result = strategy == MergeStrategy::kSourceWins ? s : d;
-    }
-    if (result) {
-      out.merged.emplace(path, *result);
-    }
-    if (s != d && s != b) {
-      out.differences.emplace(path, b != d ? '!' : !d ? '+' : !s ? '-' : '~');
-    }
-  }
-  return out;
-}
-
 char letter(DiffType type) {
   constexpr char kLetters[] = {'+', '-', '~', '/', '!'};
   return kLetters[static_cast<std::size_t>(type)];
@@ -199,22 +157,25 @@ TEST(MergeProperty, TreesMergeAndDifferAsMapsDo) {
     const auto strategy = static_cast<MergeStrategy>(random.below(3));
     const MergeTrees trees{forest.write(base), forest.write(source), forest.write(destination),
                            strategy};
-    const Expected expected = expect(base, source, destination, strategy);
-    with_conflicts += expected.conflicts.empty() ? 0 : 1;
+    const Content expected = Model::merge(base, source, destination, strategy).content;
+    const std::vector<std::string> conflicts =
+        Model::merge(base, source, destination, MergeStrategy::kNone).conflicts;
+    const ModelDiff expected_differences = Model::diff(base, source, destination);
+    with_conflicts += conflicts.empty() ? 0 : 1;
 
     const MergedTree merged = forest.merge(trees);
-    if (strategy == MergeStrategy::kNone && !expected.conflicts.empty()) {
-      EXPECT_EQ(merged.conflicts, expected.conflicts);
+    if (strategy == MergeStrategy::kNone && !conflicts.empty()) {
+      EXPECT_EQ(merged.conflicts, conflicts);
     } else {
       EXPECT_TRUE(merged.conflicts.empty());
-      EXPECT_EQ(forest.read(merged.id), expected.merged);
+      EXPECT_EQ(forest.read(merged.id), expected);
     }
     // Nothing happened on one side: the other side's tree, not only its content.
     EXPECT_EQ(forest.merge({trees.base, trees.source, trees.base, {}}).id, trees.source.id);
     EXPECT_EQ(forest.merge({trees.base, trees.base, trees.destination, {}}).id,
               trees.destination.id);
 
-    std::map<std::string, char> differences;
+    ModelDiff differences;
     ListRequest request;
     request.amount = 1 + random.below(20);
     for (bool more = true; more;) {
@@ -222,14 +183,14 @@ TEST(MergeProperty, TreesMergeAndDifferAsMapsDo) {
       for (const Difference& item : page.items) {
         EXPECT_GT(item.path, request.after);
         differences.emplace(item.path, letter(item.type));
-        const auto now = find(source, item.path);
-        EXPECT_EQ(item.entry->etag, now ? *now : *find(destination, item.path));
+        EXPECT_EQ(item.entry->etag,
+                  source.contains(item.path) ? source.at(item.path) : destination.at(item.path));
         request.after = item.path;
       }
       more = page.more;
       ASSERT_TRUE(!more || !page.items.empty());
     }
-    EXPECT_EQ(differences, expected.differences);
+    EXPECT_EQ(differences, expected_differences);
 
     // By prefix, and folded at a delimiter.
     ListRequest folded;
@@ -238,7 +199,7 @@ TEST(MergeProperty, TreesMergeAndDifferAsMapsDo) {
     folded.delimiter = "/";
     folded.amount = 1000;
     std::set<std::string> groups;
-    for (const auto& [path, type] : expected.differences) {
+    for (const auto& [path, type] : expected_differences) {
       if (path.starts_with(folded.prefix)) {
         const std::size_t slash = path.find('/', folded.prefix.size());
         groups.insert(slash == std::string::npos ? path : path.substr(0, slash + 1));
