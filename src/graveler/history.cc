@@ -17,13 +17,6 @@ constexpr int kHeadSwapTriesMax = 10;
 /// What merge commits remember of how they were made.
 constexpr std::string_view kStrategyKey = ".lakefs.merge.strategy";
 
-Result<CommitId> commit_of(const ResolvedRef& ref, const std::string& text) {
-  if (ref.staging_demanded) {
-    return Error(kStagingNotACommit, "reference '" + text + "'");
-  }
-  return ref.commit_id;
-}
-
 /// The empty tree has two names: no metarange, and the metarange without ranges.
 bool is_empty_tree(const MetaRangeId& id) {
   static const std::string empty = sstable::TableIdHasher().finish(sstable::metarange_metadata());
@@ -247,7 +240,6 @@ Task<Result<VersionStore::Update>> VersionStore::make_merge(Context ctx, Reposit
 Task<Result<Merged>> VersionStore::merge(Context ctx, RepositoryPtr repository,
                                          BranchId destination, MergeRequest request) {
   TARN_CO_CHECK_OK(check_writable(repository, request.force));
-  TARN_CO_CHECK_OK(co_await refs_.branch(ctx, repository, destination));
   MakeUpdate make = [this, &ctx, &repository, &destination, &request](CommitPtr head) {
     return make_merge(ctx, repository, destination, request, std::move(head));
   };
@@ -275,17 +267,33 @@ Task<Result<CommitPtr>> VersionStore::parent_of(Context ctx, RepositoryPtr repos
   co_return co_await refs_.commit(ctx, repository, parents[index - 1]);
 }
 
+Task<Result<VersionStore::Update>> VersionStore::change_of(Context ctx, RepositoryPtr repository,
+                                                           BranchId branch, CommitPtr head,
+                                                           MergeTrees trees, Event pre_event) {
+  trees.destination = tree_id(repository, head);
+  TARN_CO_TRY(MergedTree merged,
+              co_await merge_trees(ctx, tables_, std::move(trees), config_.split));
+  Update update;
+  update.conflicts = std::move(merged.conflicts);
+  update.commit.meta_range_id = std::move(merged.id);
+  update.commit.creation_date = services_.clock.now();
+  update.commit.parents = {head->id};
+  update.commit.generation = head->commit.generation + 1;
+  update.hook = hook_record(pre_event, repository);
+  update.hook.source_ref = branch.str();
+  update.hook.branch = std::move(branch);
+  co_return update;
+}
+
 Task<Result<CommitPtr>> VersionStore::revert(Context ctx, RepositoryPtr repository, BranchId branch,
                                              RevertRequest request) {
   TARN_CO_CHECK_OK(check_writable(repository, request.force));
-  TARN_CO_CHECK_OK(co_await refs_.branch(ctx, repository, branch));
   MakeUpdate make = [this, &ctx, &repository, &branch,
                      &request](CommitPtr head) -> Task<Result<Update>> {
     TARN_CO_TRY(const CommitPtr reverted,
                 co_await refs_.resolve_commit(ctx, repository, request.ref));
     MergeTrees trees;
     trees.base = tree_id(repository, reverted);
-    trees.destination = tree_id(repository, head);
     trees.source = TreeId{repository->storage_namespace, {}};
     if (!reverted->commit.parents.empty() || request.parent_number != 0) {
       TARN_CO_TRY(const CommitPtr parent,
@@ -293,12 +301,9 @@ Task<Result<CommitPtr>> VersionStore::revert(Context ctx, RepositoryPtr reposito
                                      kRevertParentNeeded));
       trees.source = tree_id(repository, parent);
     }
-    Update update;
-    TARN_CO_TRY(MergedTree merged,
-                co_await merge_trees(ctx, tables_, std::move(trees), config_.split));
-    update.conflicts = std::move(merged.conflicts);
+    TARN_CO_TRY(Update update, co_await change_of(ctx, repository, branch, head, std::move(trees),
+                                                  Event::kPreRevert));
     Commit& commit = update.commit;
-    commit.meta_range_id = std::move(merged.id);
     if (update.conflicts.empty() && same_tree(commit.meta_range_id, head->commit.meta_range_id) &&
         !request.allow_empty) {
       co_return Error(kNoChanges);
@@ -306,12 +311,6 @@ Task<Result<CommitPtr>> VersionStore::revert(Context ctx, RepositoryPtr reposito
     commit.committer = request.committer;
     commit.message = request.message.empty() ? "Revert " + request.ref : request.message;
     commit.metadata = request.metadata;
-    commit.creation_date = services_.clock.now();
-    commit.parents = {head->id};
-    commit.generation = head->commit.generation + 1;
-    update.hook = hook_record(Event::kPreRevert, repository);
-    update.hook.source_ref = branch.str();
-    update.hook.branch = branch;
     co_return update;
   };
   Result<Merged> made =
@@ -322,7 +321,6 @@ Task<Result<CommitPtr>> VersionStore::revert(Context ctx, RepositoryPtr reposito
 Task<Result<CommitPtr>> VersionStore::cherry_pick(Context ctx, RepositoryPtr repository,
                                                   BranchId branch, CherryPickRequest request) {
   TARN_CO_CHECK_OK(check_writable(repository, request.force));
-  TARN_CO_CHECK_OK(co_await refs_.branch(ctx, repository, branch));
   MakeUpdate make = [this, &ctx, &repository, &branch,
                      &request](CommitPtr head) -> Task<Result<Update>> {
     TARN_CO_TRY(const CommitPtr picked,
@@ -336,24 +334,14 @@ Task<Result<CommitPtr>> VersionStore::cherry_pick(Context ctx, RepositoryPtr rep
     MergeTrees trees;
     trees.base = tree_id(repository, parent);
     trees.source = tree_id(repository, picked);
-    trees.destination = tree_id(repository, head);
-    Update update;
-    TARN_CO_TRY(MergedTree merged,
-                co_await merge_trees(ctx, tables_, std::move(trees), config_.split));
-    update.conflicts = std::move(merged.conflicts);
+    TARN_CO_TRY(Update update, co_await change_of(ctx, repository, branch, head, std::move(trees),
+                                                  Event::kPreCherryPick));
     Commit& commit = update.commit;
-    commit.meta_range_id = std::move(merged.id);
     commit.committer = request.committer;
     commit.message = request.message.empty() ? picked->commit.message : request.message;
     commit.metadata = request.metadata.value_or(picked->commit.metadata);
     commit.metadata["cherry-pick-origin"] = picked->id.str();
     commit.metadata["cherry-pick-committer"] = picked->commit.committer;
-    commit.creation_date = services_.clock.now();
-    commit.parents = {head->id};
-    commit.generation = head->commit.generation + 1;
-    update.hook = hook_record(Event::kPreCherryPick, repository);
-    update.hook.source_ref = branch.str();
-    update.hook.branch = branch;
     co_return update;
   };
   Result<Merged> made =

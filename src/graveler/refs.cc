@@ -78,6 +78,13 @@ Result<void> check_writable(const RepositoryPtr& repository, bool force) {
   return {};
 }
 
+Result<CommitId> commit_of(const ResolvedRef& ref, const std::string& text) {
+  if (ref.staging_demanded) {
+    return Error(kStagingNotACommit, "reference '" + text + "'");
+  }
+  return ref.commit_id;
+}
+
 Refs::Refs(kv::Store& store, const Clock& clock, RefsConfig config)
     : store_(store),
       clock_(clock),
@@ -343,10 +350,8 @@ Task<Result<ResolvedRef>> Refs::resolve(Context ctx, RepositoryPtr repository, s
 Task<Result<CommitPtr>> Refs::resolve_commit(Context ctx, RepositoryPtr repository,
                                              std::string text) {
   TARN_CO_TRY(const ResolvedRef ref, co_await resolve(ctx, repository, text));
-  if (ref.staging_demanded) {
-    co_return Error(kStagingNotACommit, "reference '" + text + "'");
-  }
-  co_return co_await commit(ctx, repository, ref.commit_id);
+  TARN_CO_TRY(CommitId id, commit_of(ref, text));
+  co_return co_await commit(ctx, repository, std::move(id));
 }
 
 Task<Result<Metadata>> Refs::repository_metadata(Context ctx, RepositoryPtr repository) {

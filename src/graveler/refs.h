@@ -54,6 +54,9 @@ struct ResolvedRef {
   std::optional<BranchId> branch;
 };
 
+/// Its commit, where a commit is needed. Errors: kStagingNotACommit, which names `text`.
+Result<CommitId> commit_of(const ResolvedRef& ref, const std::string& text);
+
 /// The rows of repositories, branches, tags and commits in the KV store, and what reference
 /// expressions mean. Knows keys and compare-and-swap; not trees, staging or hooks. Thread-safe.
 class Refs {

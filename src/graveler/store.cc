@@ -266,8 +266,7 @@ Task<Result<void>> VersionStore::delete_tag(Context ctx, RepositoryPtr repositor
 
 Task<Result<TreeId>> VersionStore::tree_of(Context ctx, RepositoryPtr repository, CommitId commit) {
   TARN_CO_TRY(const CommitPtr record, co_await refs_.commit(ctx, repository, std::move(commit)));
-  TreeId tree{repository->storage_namespace, record->commit.meta_range_id};
-  co_return tree;
+  co_return tree_id(repository, record);
 }
 
 Task<Result<bool>> VersionStore::has_changes(Context ctx, RepositoryPtr repository, Branch branch,
@@ -343,7 +342,7 @@ Task<Result<CommitPtr>> VersionStore::apply_commit(Context ctx, RepositoryPtr re
     hook.event = Event::kPreCommit;
     hook.commit = commit;
     TARN_CO_CHECK_OK(co_await run_pre_hook(ctx, hook));
-    TreeId base{repository->storage_namespace, head->commit.meta_range_id};
+    TreeId base = tree_id(repository, head);
     bool changed = false;
     if (request.source_meta_range) {
       TARN_CO_TRY(const bool dirty,

@@ -283,6 +283,10 @@ class VersionStore {
                                CommitId to);
   Task<Result<Update>> make_merge(Context ctx, RepositoryPtr repository, BranchId destination,
                                   MergeRequest request, CommitPtr head);
+  /// What a commit on `head` is that merges `trees` (but for the destination, which is the head's)
+  /// into it. Committer, message and metadata are left to the caller.
+  Task<Result<Update>> change_of(Context ctx, RepositoryPtr repository, BranchId branch,
+                                 CommitPtr head, MergeTrees trees, Event pre_event);
   Task<Result<CommitId>> need_merge_base(Context ctx, RepositoryPtr repository, CommitId left,
                                          CommitId right);
   /// A parent by its number from 1; 0 where there is just one. Errors: `missing`,
