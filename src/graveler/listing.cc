@@ -1,6 +1,6 @@
 #include "graveler/listing.h"
 
-#include "graveler/page_start.h"
+#include "graveler/page.h"
 #include "runtime/loops.h"
 
 namespace tarn::graveler {
@@ -91,35 +91,28 @@ std::string prefix_end(std::string prefix) {
 Task<Result<Paged<ListedPath>>> list_paths(Context ctx, Tables& tables, kv::Store& store,
                                            TreeId tree, std::vector<StagingToken> staged,
                                            ListRequest request) {
-  Paged<ListedPath> out;
+  PageBuilder<ListedPath> page(request);
   PageStart start = page_start(request);
   if (start.done || request.amount == 0) {
-    co_return out;
+    co_return page.finish();
   }
   Overlay paths(ctx, tables, store, std::move(tree), std::move(staged), request);
   TARN_CO_CHECK_OK(co_await paths.seek(std::move(start.path)));
   std::size_t since_yield = 0;
   while (paths.valid() && paths.key().starts_with(request.prefix)) {
     if (!paths.hidden()) {
-      if (out.items.size() == request.amount) {
-        out.more = true;
-        co_return out;
+      const PageBuilder<ListedPath>::Step step = page.place(paths.key());
+      if (step == PageBuilder<ListedPath>::Step::kDone) {
+        break;
       }
-      ListedPath item;
-      const std::string_view group = common_prefix(paths.key(), request);
-      if (!group.empty()) {
-        item.path = group;
-        std::string next = prefix_end(item.path);
-        out.items.push_back(std::move(item));
-        if (next.empty()) {
-          co_return out;
-        }
-        TARN_CO_CHECK_OK(co_await paths.seek(std::move(next)));
+      if (step == PageBuilder<ListedPath>::Step::kSeek) {
+        TARN_CO_CHECK_OK(co_await paths.seek(page.next()));
         continue;
       }
+      ListedPath item;
       item.path = paths.key();
       TARN_CO_TRY(item.entry, paths.entry());
-      out.items.push_back(std::move(item));
+      page.add(std::move(item));
     }
     TARN_CO_TRY(const bool moved, paths.step());
     if (!moved) {
@@ -130,16 +123,16 @@ Task<Result<Paged<ListedPath>>> list_paths(Context ctx, Tables& tables, kv::Stor
       co_await yield_loop();
     }
   }
-  co_return out;
+  co_return page.finish();
 }
 
 Task<Result<Paged<Difference>>> diff_staged(Context ctx, Tables& tables, kv::Store& store,
                                             TreeId tree, std::vector<StagingToken> staged,
                                             ListRequest request) {
-  Paged<Difference> out;
+  PageBuilder<Difference> page = difference_page(request);
   PageStart start = page_start(request);
   if (start.done || request.amount == 0) {
-    co_return out;
+    co_return page.finish();
   }
   StagedCursor changes(store, std::move(staged), request.prefix, request.amount + 1);
   TARN_CO_CHECK_OK(co_await changes.seek(ctx, std::move(start.path)));
@@ -151,33 +144,25 @@ Task<Result<Paged<Difference>>> diff_staged(Context ctx, Tables& tables, kv::Sto
     const bool differs =
         removed ? before.has_value() : !before || before->identity != after.identity;
     if (differs) {
-      if (out.items.size() == request.amount) {
-        out.more = true;
-        co_return out;
+      const PageBuilder<Difference>::Step step = page.place(changes.key());
+      if (step == PageBuilder<Difference>::Step::kDone) {
+        break;
       }
-      Difference item;
-      const std::string_view group = common_prefix(changes.key(), request);
-      if (!group.empty()) {
-        item.type = DiffType::kPrefixChanged;
-        item.path = group;
-        std::string next = prefix_end(item.path);
-        out.items.push_back(std::move(item));
-        if (next.empty()) {
-          co_return out;
-        }
-        TARN_CO_CHECK_OK(co_await changes.seek(ctx, std::move(next)));
+      if (step == PageBuilder<Difference>::Step::kSeek) {
+        TARN_CO_CHECK_OK(co_await changes.seek(ctx, page.next()));
         continue;
       }
+      Difference item;
       item.type = removed ? DiffType::kRemoved : before ? DiffType::kChanged : DiffType::kAdded;
       item.path = changes.key();
       TARN_CO_TRY(item.entry, decode_entry(removed ? before->data : after.data));
-      out.items.push_back(std::move(item));
+      page.add(std::move(item));
     }
     if (!changes.step()) {
       TARN_CO_CHECK_OK(co_await changes.load_next(ctx));
     }
   }
-  co_return out;
+  co_return page.finish();
 }
 
 namespace {
@@ -212,10 +197,10 @@ Task<Result<Paged<Difference>>> diff_with_staged(Context ctx, Tables& tables, kv
                                                  TreeId left_tree, TreeId right_tree,
                                                  std::vector<StagingToken> staged,
                                                  ListRequest request) {
-  Paged<Difference> out;
+  PageBuilder<Difference> page = difference_page(request);
   const PageStart start = page_start(request);
   if (start.done || request.amount == 0) {
-    co_return out;
+    co_return page.finish();
   }
   Overlay right(ctx, tables, store, std::move(right_tree), std::move(staged), request);
   TreeCursor left(tables, std::move(left_tree));
@@ -232,25 +217,16 @@ Task<Result<Paged<Difference>>> diff_with_staged(Context ctx, Tables& tables, kv
     TARN_CO_TRY(std::optional<Difference> item,
                 difference_at(key, at_right ? &right : nullptr, at_left ? &left : nullptr));
     if (item) {
-      if (out.items.size() == request.amount) {
-        out.more = true;
-        co_return out;
+      const PageBuilder<Difference>::Step step = page.place(key);
+      if (step == PageBuilder<Difference>::Step::kDone) {
+        break;
       }
-      const std::string_view group = common_prefix(key, request);
-      if (!group.empty()) {
-        Difference folded;
-        folded.type = DiffType::kPrefixChanged;
-        folded.path = group;
-        const std::string next = prefix_end(folded.path);
-        out.items.push_back(std::move(folded));
-        if (next.empty()) {
-          co_return out;
-        }
-        TARN_CO_CHECK_OK(co_await right.seek(next));
-        TARN_CO_CHECK_OK(co_await left.seek(ctx, next));
+      if (step == PageBuilder<Difference>::Step::kSeek) {
+        TARN_CO_CHECK_OK(co_await right.seek(page.next()));
+        TARN_CO_CHECK_OK(co_await left.seek(ctx, page.next()));
         continue;
       }
-      out.items.push_back(*std::move(item));
+      page.add(*std::move(item));
     }
     if (at_right) {
       TARN_CO_TRY(const bool moved, right.step());
@@ -269,7 +245,7 @@ Task<Result<Paged<Difference>>> diff_with_staged(Context ctx, Tables& tables, kv
       co_await yield_loop();
     }
   }
-  co_return out;
+  co_return page.finish();
 }
 
 }  // namespace tarn::graveler

@@ -1,6 +1,6 @@
 #include "graveler/merge.h"
 
-#include "graveler/page_start.h"
+#include "graveler/page.h"
 #include "runtime/loops.h"
 
 #include <algorithm>
@@ -147,10 +147,10 @@ Task<Result<MergedTree>> merge_trees(Context ctx, Tables& tables, MergeTrees tre
 
 Task<Result<Paged<Difference>>> diff_trees(Context ctx, Tables& tables, MergeTrees trees,
                                            ListRequest request) {
-  Paged<Difference> out;
+  PageBuilder<Difference> page = difference_page(request);
   PageStart start = page_start(request);
   if (start.done || request.amount == 0) {
-    co_return out;
+    co_return page.finish();
   }
   ThreeWay walk(tables, std::move(trees.base), std::move(trees.source),
                 std::move(trees.destination));
@@ -174,32 +174,24 @@ Task<Result<Paged<Difference>>> diff_trees(Context ctx, Tables& tables, MergeTre
       TARN_CO_CHECK_OK(co_await walk.next(ctx));
       continue;
     }
-    if (out.items.size() == request.amount) {
-      out.more = true;
-      co_return out;
+    const PageBuilder<Difference>::Step step = page.place(walk.key());
+    if (step == PageBuilder<Difference>::Step::kDone) {
+      break;
     }
-    Difference item;
-    const std::string_view group = common_prefix(walk.key(), request);
-    if (!group.empty()) {
-      item.type = DiffType::kPrefixChanged;
-      item.path = group;
-      std::string next = prefix_end(item.path);
-      out.items.push_back(std::move(item));
-      if (next.empty()) {
-        co_return out;
-      }
-      TARN_CO_CHECK_OK(co_await walk.seek(ctx, std::move(next)));
+    if (step == PageBuilder<Difference>::Step::kSeek) {
+      TARN_CO_CHECK_OK(co_await walk.seek(ctx, page.next()));
       continue;
     }
+    Difference item;
     item.type = *type;
     item.path = walk.key();
     const ThreeWay::Side& shown = walk.source() ? walk.source() : walk.destination();
     // What is gone on both sides is no difference.
     TARN_CO_TRY(item.entry, decode_entry(shown->data));
-    out.items.push_back(std::move(item));
+    page.add(std::move(item));
     TARN_CO_CHECK_OK(co_await walk.next(ctx));
   }
-  co_return out;
+  co_return page.finish();
 }
 
 }  // namespace tarn::graveler

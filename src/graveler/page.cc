@@ -1,4 +1,4 @@
-#include "graveler/page_start.h"
+#include "graveler/page.h"
 
 #include "kv/store.h"
 
