@@ -2,6 +2,7 @@
 
 #include "auth/errors.h"
 #include "base/json.h"
+#include "base/text.h"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
@@ -84,25 +85,15 @@ std::optional<std::vector<std::string>> parse_resources(const std::string& text)
   return out;
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && text.back() == ' ') {
-    text.remove_suffix(1);
-  }
-  return text;
-}
-
 /// Absent: one of the texts is no address.
 std::optional<bool> in_network(std::string_view address_text, std::string_view network_text) {
   namespace ip = boost::asio::ip;
   boost::system::error_code error;
-  const ip::address address = ip::make_address(std::string(trim(address_text)), error);
+  const ip::address address = ip::make_address(std::string(trim(address_text, " ")), error);
   if (error) {
     return std::nullopt;
   }
-  const std::string network(trim(network_text));
+  const std::string network(trim(network_text, " "));
   if (network.find('/') == std::string::npos) {
     const ip::address single = ip::make_address(network, error);
     return error ? std::nullopt : std::optional(single == address);

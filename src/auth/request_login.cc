@@ -2,19 +2,10 @@
 
 #include "auth/errors.h"
 #include "base/encoding.h"
+#include "base/text.h"
 
 namespace tarn::auth {
 namespace {
-
-std::string_view trim(std::string_view text) {
-  while (text.starts_with(' ')) {
-    text.remove_prefix(1);
-  }
-  while (text.ends_with(' ')) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
 
 /// The rest of an Authorization value of that scheme; empty if it is another.
 std::string_view after_scheme(std::string_view value, std::string_view scheme) {
@@ -22,7 +13,7 @@ std::string_view after_scheme(std::string_view value, std::string_view scheme) {
       !http::equals_ignore_case(value.substr(0, scheme.size()), scheme)) {
     return {};
   }
-  return trim(value.substr(scheme.size()));
+  return trim(value.substr(scheme.size()), " ");
 }
 
 }  // namespace
@@ -50,7 +41,7 @@ Task<Result<UserPtr>> authenticate_header(Context ctx, Service& service,
 std::string source_address(const http::Request& request) {
   const std::string_view forwarded = request.headers.get("X-Forwarded-For");
   if (!forwarded.empty()) {
-    return std::string(trim(forwarded.substr(0, forwarded.find(','))));
+    return std::string(trim(forwarded.substr(0, forwarded.find(',')), " "));
   }
   const std::string_view real = request.headers.get("X-Real-IP");
   return real.empty() ? request.peer_address : std::string(real);

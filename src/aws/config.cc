@@ -2,6 +2,7 @@
 
 #include "aws/credentials/profile_file.h"
 #include "aws/signature/canonical.h"
+#include "base/text.h"
 
 #include <fmt/format.h>
 
@@ -68,7 +69,7 @@ Result<Endpoint> custom_endpoint(std::string_view url, std::string_view origin) 
     rest.remove_suffix(1);
   }
   const std::size_t mark = rest.find("://");
-  const std::string scheme = detail::to_lower(rest.substr(0, mark));
+  const std::string scheme = ascii_lower(rest.substr(0, mark));
   if (mark == std::string_view::npos || (scheme != "http" && scheme != "https") ||
       !is_authority(rest.substr(mark + 3))) {
     return Error::with_message(kInvalid,
@@ -86,7 +87,7 @@ Result<Endpoint> resolve_endpoint(const Environment& environment, std::string_vi
     return custom_endpoint(explicit_endpoint, fmt::format("endpoint of {}", service));
   }
   const std::string ignore =
-      detail::to_lower(environment.get_or("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", ""));
+      ascii_lower(environment.get_or("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", ""));
   if (ignore != "true") {
     for (const std::string& name : {variable_of(service), std::string("AWS_ENDPOINT_URL")}) {
       if (const std::optional<std::string_view> url = environment.get(name)) {

@@ -3,6 +3,7 @@
 #include "aws/signature/canonical.h"
 #include "base/assert.h"
 #include "base/encoding.h"
+#include "base/text.h"
 #include "base/time_text.h"
 
 #include <fmt/format.h>
@@ -28,7 +29,7 @@ std::vector<std::string> names_to_sign(const http::Headers& headers) {
   std::vector<std::string> names;
   names.reserve(headers.size());
   for (const http::Headers::Field& field : headers) {
-    std::string name = detail::to_lower(field.name);
+    std::string name = ascii_lower(field.name);
     if (std::find(kUnsignedHeaders.begin(), kUnsignedHeaders.end(), name) ==
         kUnsignedHeaders.end()) {
       names.push_back(std::move(name));

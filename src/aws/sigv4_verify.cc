@@ -5,6 +5,7 @@
 #include "aws/sigv4.h"
 #include "base/encoding.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "base/time_text.h"
 
 #include <fmt/format.h>
@@ -41,17 +42,6 @@ bool is_hex_char(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }
 template <class Predicate>
 bool all_are(std::string_view text, Predicate predicate) {
   return !text.empty() && std::all_of(text.begin(), text.end(), predicate);
-}
-
-std::string_view trim(std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_blank(text.front())) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && is_blank(text.back())) {
-    text.remove_suffix(1);
-  }
-  return text;
 }
 
 /// `<access key>/<8 digits>/<region>/<service>/aws4_request`. The access key may hold slashes, so
@@ -183,7 +173,7 @@ Result<void> check_all_signed(const std::vector<std::string>& names, const http:
   };
   std::string missing = is_signed("host") ? "" : "host";
   for (const http::Headers::Field& field : headers) {
-    const std::string name = detail::to_lower(field.name);
+    const std::string name = ascii_lower(field.name);
     const bool must_be =
         name.starts_with("x-amz-") &&
         std::find(kMayBeUnsigned.begin(), kMayBeUnsigned.end(), name) == kMayBeUnsigned.end();

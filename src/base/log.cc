@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "base/time_text.h"
 
 #include <spdlog/sinks/basic_file_sink.h>
@@ -8,7 +9,6 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
-#include <cctype>
 #include <memory>
 #include <mutex>
 
@@ -91,10 +91,7 @@ void set_level(Level level) { current_level = level; }
 bool enabled(Level level) { return level >= current_level.load(std::memory_order_relaxed); }
 
 bool parse_level(std::string_view text, Level& out) {
-  std::string lower(text);
-  for (char& c : lower) {
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
+  const std::string lower = ascii_lower(text);
   static constexpr struct {
     std::string_view name;
     Level level;

@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/json.h"
 #include "base/settings_value.h"
+#include "base/text.h"
 #include "base/yaml.h"
 
 #include <fmt/format.h>
@@ -15,13 +16,6 @@ namespace tarn {
 namespace {
 
 constexpr std::string_view kPrefixes[] = {"TARN_", "LAKEFS_"};  // the first wins
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 YamlNode to_yaml(const Json& json) {
   if (json.is_object()) {
@@ -43,24 +37,6 @@ YamlNode to_yaml(const Json& json) {
   }
   const std::string* text = json.as_string();
   return YamlNode::scalar(text != nullptr ? *text : json.dump(), text == nullptr);
-}
-
-/// Levenshtein distance, for "did you mean".
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) {
-    row[j] = j;
-  }
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
 }
 
 }  // namespace
@@ -160,7 +136,7 @@ class SettingsLoader {
                      const std::string& where) {
     std::set<std::string> seen;
     for (const YamlNode::Field& field : section.fields()) {
-      const std::string key = prefix + lower(field.key);
+      const std::string key = prefix + ascii_lower(field.key);
       const std::string place = field.line > 0 ? fmt::format("{}:{}: {}", where, field.line, key)
                                                : fmt::format("{}: {}", where, key);
       const auto found = settings_.entries_.find(key);
@@ -186,7 +162,7 @@ class SettingsLoader {
     std::string_view best;
     std::size_t least = 4;
     for (const auto& [known, entry] : settings_.entries_) {
-      const std::size_t steps = distance(key, known);
+      const std::size_t steps = edit_distance(key, known);
       if (steps < least) {
         least = steps;
         best = known;

@@ -2,11 +2,11 @@
 
 #include "base/assert.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "base/time_text.h"
 
 #include <fmt/format.h>
 
-#include <cctype>
 #include <charconv>
 #include <utility>
 
@@ -17,24 +17,6 @@ using Map = Settings::Map;
 using Value = Settings::Value;
 
 Error bad(std::string why) { return Error::with_message(kInvalid, std::move(why)); }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return out;
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
 
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
@@ -47,7 +29,7 @@ std::vector<std::string> split(std::string_view text, char separator) {
 }
 
 Result<bool> read_bool(std::string_view text) {
-  const std::string word = lower(text);
+  const std::string word = ascii_lower(text);
   for (const char* yes : {"true", "t", "1", "yes", "on"}) {
     if (word == yes) {
       return true;
@@ -86,7 +68,7 @@ Result<std::int64_t> read_int(const SettingSpec& spec, std::string_view text) {
   std::string_view digits = text;
   std::int64_t factor = 1;
   if (spec.type == SettingType::kSize) {
-    const std::string word = lower(text);
+    const std::string word = ascii_lower(text);
     for (const auto& unit : kUnits) {
       if (word.ends_with(unit.name)) {
         factor = unit.factor;
@@ -132,7 +114,7 @@ Result<std::string> read_string(const SettingSpec& spec, std::string_view text) 
     return std::string(text);
   }
   for (std::string& choice : split(spec.choices, '|')) {
-    if (lower(choice) == lower(text)) {
+    if (ascii_lower(choice) == ascii_lower(text)) {
       return std::move(choice);
     }
   }

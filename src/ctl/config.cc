@@ -1,5 +1,6 @@
 #include "ctl/config.h"
 
+#include "base/text.h"
 #include "base/time_text.h"
 #include "base/yaml.h"
 #include "ctl/errors.h"
@@ -96,9 +97,7 @@ struct FileValues {
 void read_section(const YamlNode& node, const std::string& section, FileValues& out) {
   std::set<std::string> unknown;
   for (const YamlNode::Field& field : node.fields()) {
-    std::string name;
-    std::ranges::transform(field.key, std::back_inserter(name),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string name = ascii_lower(field.key);
     const std::string path = section.empty() ? name : section + "." + name;
     const Key* key = find_key(path);
     if (field.value.is_null() && (key != nullptr || is_section(path))) {

@@ -1,6 +1,7 @@
 #include "ctl/endpoint.h"
 
 #include "api/operation.h"
+#include "base/text.h"
 
 #include <cctype>
 
@@ -26,9 +27,7 @@ Url split_url(std::string_view text) {
   Url out;
   const std::size_t colon = text.find(':');
   if (colon != std::string_view::npos && is_scheme(text.substr(0, colon))) {
-    for (const char c : text.substr(0, colon)) {
-      out.scheme += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    }
+    out.scheme = ascii_lower(text.substr(0, colon));
     text.remove_prefix(colon + 1);
   }
   if (text.starts_with("//")) {

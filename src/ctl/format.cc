@@ -1,5 +1,7 @@
 #include "ctl/format.h"
 
+#include "base/text.h"
+
 #include <fmt/format.h>
 
 #include <clocale>
@@ -101,12 +103,6 @@ std::string_view base_name(std::string_view path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n\v\f");
-  if (first == std::string_view::npos) {
-    return "";
-  }
-  return text.substr(first, text.find_last_not_of(" \t\r\n\v\f") - first + 1);
-}
+std::string_view trim(std::string_view text) { return tarn::trim(text, " \t\r\n\v\f"); }
 
 }  // namespace tarn::ctl

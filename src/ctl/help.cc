@@ -1,5 +1,7 @@
 #include "ctl/help.h"
 
+#include "base/text.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -57,24 +59,6 @@ std::string render_flags(const std::vector<const FlagSpec*>& flags) {
         fmt::format("{:<{}}   {}{}\n", heads[i], width, flags[i]->text, default_text(*flags[i])));
   }
   return out;
-}
-
-/// Edit distance of two short words.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) {
-    row[j] = j;
-  }
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
 }
 
 std::vector<const Command*> visible_children(const Command& command) {
@@ -143,7 +127,7 @@ std::string unknown_command(std::string_view word) {
   std::string near;
   for (const Command* command : visible_children(root_command())) {
     const std::string_view name = name_of(*command);
-    if (distance(word, name) <= 2 || name.starts_with(word)) {
+    if (edit_distance(word, name) <= 2 || name.starts_with(word)) {
       near.append(fmt::format("\t{}\n", name));
     }
   }

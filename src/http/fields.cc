@@ -1,32 +1,13 @@
 #include "http/fields.h"
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "http/wire/head.h"
 
 #include <algorithm>
 
 namespace tarn::http {
 namespace {
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
-
-std::string to_lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') {
-      c = static_cast<char>(c + ('a' - 'A'));
-    }
-  }
-  return out;
-}
 
 Error malformed(std::string_view why) {
   return Error::with_message(kInvalid, "malformed field value: " + std::string(why));
@@ -64,7 +45,7 @@ std::optional<std::string_view> ParameterizedValue::find(std::string_view name) 
 Result<ParameterizedValue> parse_parameterized(std::string_view field) {
   ParameterizedValue out;
   std::size_t end = field.find(';');
-  out.value = to_lower(trim(field.substr(0, end)));
+  out.value = ascii_lower(trim(field.substr(0, end)));
   std::string_view rest = end == std::string_view::npos ? "" : field.substr(end);
   while (!rest.empty()) {
     if (rest.front() != ';') {
@@ -78,7 +59,7 @@ Result<ParameterizedValue> parse_parameterized(std::string_view field) {
     if (equals == std::string_view::npos || rest[equals] == ';') {
       return malformed("a parameter has no value");
     }
-    std::string name = to_lower(trim(rest.substr(0, equals)));
+    std::string name = ascii_lower(trim(rest.substr(0, equals)));
     if (!wire::is_token(name)) {
       return malformed("a parameter has no name");
     }

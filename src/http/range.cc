@@ -1,5 +1,6 @@
 #include "http/range.h"
 
+#include "base/text.h"
 #include "http/message.h"
 
 #include <algorithm>
@@ -9,16 +10,6 @@ namespace tarn::http {
 namespace {
 
 constexpr std::size_t kRangesMax = 100;
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
 
 /// Digits; a number beyond 64 bits is as good as the largest.
 std::optional<std::uint64_t> parse_position(std::string_view text) {

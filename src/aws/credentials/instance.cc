@@ -1,6 +1,7 @@
 #include "aws/credentials/lookup.h"
 #include "aws/signature/canonical.h"
 #include "base/encoding.h"
+#include "base/text.h"
 
 #include <fmt/format.h>
 
@@ -26,7 +27,7 @@ std::string base_url(const Environment& environment) {
     return given;
   }
   const std::string mode =
-      to_lower(environment.get_or("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", ""));
+      ascii_lower(environment.get_or("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", ""));
   return std::string(mode == "ipv6" ? kHostV6 : kHost);
 }
 
@@ -48,7 +49,7 @@ SmallCall with_token(std::string url, std::string_view token) {
 
 Task<Result<Found>> from_instance(Context ctx, LookupPtr lookup) {
   const Environment& environment = lookup->environment;
-  if (to_lower(environment.get_or("AWS_EC2_METADATA_DISABLED", "")) == "true") {
+  if (ascii_lower(environment.get_or("AWS_EC2_METADATA_DISABLED", "")) == "true") {
     co_return Found::none("instance metadata: AWS_EC2_METADATA_DISABLED is true");
   }
   const std::string host = base_url(environment);

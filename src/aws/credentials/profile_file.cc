@@ -3,6 +3,7 @@
 #include "aws/errors.h"
 #include "aws/signature/canonical.h"
 #include "base/bytes.h"
+#include "base/text.h"
 
 #include <fmt/format.h>
 
@@ -17,17 +18,9 @@ namespace {
 
 constexpr std::size_t kFileBytesMax = kMiB;
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+constexpr std::string_view kBlanks = " \t\r";
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && is_blank(text.back())) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
+bool is_blank(char c) { return kBlanks.find(c) != std::string_view::npos; }
 
 /// Up to a comment that follows a blank.
 std::string_view without_comment(std::string_view text) {
@@ -41,7 +34,7 @@ std::string_view without_comment(std::string_view text) {
 
 /// The profile that a section is about; nothing for sections of other things.
 std::optional<std::string> profile_of(std::string_view section, ProfileFileKind kind) {
-  section = trim(section);
+  section = trim(section, kBlanks);
   if (kind == ProfileFileKind::kCredentials || section == "default") {
     return std::string(section);
   }
@@ -50,7 +43,7 @@ std::optional<std::string> profile_of(std::string_view section, ProfileFileKind 
       !is_blank(section[kPrefix.size()])) {
     return std::nullopt;
   }
-  std::string_view name = trim(section.substr(kPrefix.size()));
+  std::string_view name = trim(section.substr(kPrefix.size()), kBlanks);
   if (name.size() >= 2 && (name.front() == '"' || name.front() == '\'') &&
       name.front() == name.back()) {
     name = name.substr(1, name.size() - 2);
@@ -84,7 +77,7 @@ Result<Profiles> parse_profiles(std::string_view text, ProfileFileKind kind,
                                 ? std::string_view(raw).substr(3)
                                 : std::string_view(raw);
     const bool indented = !line.empty() && is_blank(line.front());
-    line = trim(line);
+    line = trim(line, kBlanks);
     if (line.empty() || line.front() == '#' || line.front() == ';' || (indented && after_key)) {
       continue;
     }
@@ -103,13 +96,13 @@ Result<Profiles> parse_profiles(std::string_view text, ProfileFileKind kind,
     if (!in_section) {
       return bad("a setting before the first [section]");
     }
-    if (equals == std::string_view::npos || trim(line.substr(0, equals)).empty()) {
+    if (equals == std::string_view::npos || trim(line.substr(0, equals), kBlanks).empty()) {
       return bad("neither `key = value` nor a [section]");
     }
     after_key = true;
     if (profile != nullptr) {
-      (*profile)[to_lower(trim(line.substr(0, equals)))] =
-          trim(without_comment(line.substr(equals + 1)));
+      (*profile)[ascii_lower(trim(line.substr(0, equals), kBlanks))] =
+          trim(without_comment(line.substr(equals + 1)), kBlanks);
     }
   }
   return profiles;

@@ -2,6 +2,7 @@
 
 #include "aws/signature/canonical.h"
 #include "base/encoding.h"
+#include "base/text.h"
 
 #include <fmt/format.h>
 
@@ -22,13 +23,7 @@ constexpr std::string_view kChunkAlgorithm = "AWS4-HMAC-SHA256-PAYLOAD";
 constexpr std::string_view kTrailerAlgorithm = "AWS4-HMAC-SHA256-TRAILER";
 constexpr std::string_view kSignatureExtension = "chunk-signature=";
 constexpr std::string_view kTrailerSignature = "x-amz-trailer-signature";
-
-std::string_view trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r");
-  return begin == std::string_view::npos
-             ? std::string_view()
-             : text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
-}
+constexpr std::string_view kBlanks = " \t\r";
 
 }  // namespace
 
@@ -126,7 +121,7 @@ Result<void> ChunkedSource::check_signature() {
 
 /// `line` is the head of a chunk.
 Result<void> ChunkedSource::start_data(std::string_view line) {
-  const std::string_view digits = trim(line.substr(0, line.find(';')));
+  const std::string_view digits = trim(line.substr(0, line.find(';')), kBlanks);
   const auto parsed =
       std::from_chars(digits.data(), digits.data() + digits.size(), chunk_left_, 16);
   if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size() ||
@@ -142,7 +137,7 @@ Result<void> ChunkedSource::start_data(std::string_view line) {
   if (format_.signer) {
     std::string_view extension = line.find(';') == std::string_view::npos
                                      ? std::string_view()
-                                     : trim(line.substr(line.find(';') + 1));
+                                     : trim(line.substr(line.find(';') + 1), kBlanks);
     if (!extension.starts_with(kSignatureExtension)) {
       return Error(kSignatureDoesNotMatch);
     }
@@ -202,13 +197,13 @@ Result<void> ChunkedSource::check_trailer(std::string_view rest) {
   std::optional<std::string> value;
   std::string signature;
   for (const std::string& line : split(rest, '\n')) {
-    const std::string_view text = trim(line);
+    const std::string_view text = trim(line, kBlanks);
     if (text.empty()) {
       continue;
     }
     const std::size_t colon = std::min(text.find(':'), text.size());
-    const std::string_view name = trim(text.substr(0, colon));
-    const std::string_view after = colon < text.size() ? trim(text.substr(colon + 1)) : "";
+    const std::string_view name = trim(text.substr(0, colon), kBlanks);
+    const std::string_view after = colon < text.size() ? trim(text.substr(colon + 1), kBlanks) : "";
     if (http::equals_ignore_case(name, format_.trailer->header) && !value) {
       value = after;
     } else if (format_.signer && http::equals_ignore_case(name, kTrailerSignature) &&

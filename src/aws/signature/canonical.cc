@@ -35,16 +35,6 @@ void append_trimmed(std::string& out, std::string_view value) {
 
 }  // namespace
 
-std::string to_lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') {
-      c = static_cast<char>(c + ('a' - 'A'));
-    }
-  }
-  return out;
-}
-
 std::string join(const std::vector<std::string>& names, char separator) {
   std::string out;
   for (const std::string& name : names) {

@@ -20,8 +20,6 @@ inline constexpr std::string_view kScopeEnd = "aws4_request";
 inline constexpr std::string_view kEmptyHash =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-std::string to_lower(std::string_view text);
-
 /// S3's form: decoded once, encoded once, neither `//` nor `..` touched. Errors kInvalid for a bad
 /// escape.
 Result<std::string> canonical_path_s3(std::string_view path);

@@ -3,6 +3,7 @@
 #include "aws/signature/canonical.h"
 #include "base/encoding.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "base/time_text.h"
 
 #include <fmt/format.h>
@@ -113,7 +114,7 @@ Result<WallTime> parse_date(std::string_view text) {
 std::string amz_header_lines(const http::Headers& headers) {
   std::map<std::string, std::string> values;
   for (const http::Headers::Field& field : headers) {
-    std::string name = to_lower(field.name);
+    std::string name = ascii_lower(field.name);
     if (!name.starts_with("x-amz-")) {
       continue;
     }

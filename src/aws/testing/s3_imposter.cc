@@ -4,6 +4,7 @@
 #include "aws/xml.h"
 #include "base/encoding.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "base/time_text.h"
 #include "http/range.h"
 
@@ -193,9 +194,7 @@ std::optional<http::testing::Reply> S3Imposter::check_signature(const Asked& ask
   again.method = asked.received.method;
   again.target = asked.received.target;
   for (const http::Headers::Field& field : asked.received.headers) {
-    std::string name = field.name;
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string name = ascii_lower(field.name);
     const bool is_signed =
         (";" + std::string(names) + ";").find(";" + name + ";") != std::string::npos;
     if (is_signed && name != "x-amz-date" && name != "x-amz-content-sha256") {

@@ -1,6 +1,7 @@
 #include "ctl/transfer/upload.h"
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "ctl/errors.h"
 #include "ctl/format.h"
 #include "ctl/transfer/workers.h"
@@ -8,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 namespace tarn::ctl {
 namespace {
@@ -70,9 +70,7 @@ PartPlan plan_parts(std::uint64_t size_bytes) {
 }
 
 std::string metadata_header(std::string_view key) {
-  std::string lower(key);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = ascii_lower(key);
   return lower.starts_with(kInternalKey) ? "x-lakefs-internal-" + lower.substr(kInternalKey.size())
                                          : "x-lakefs-meta-" + lower;
 }

@@ -1,6 +1,7 @@
 #include "endpoints/s3/metadata.h"
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "endpoints/s3/errors.h"
 
 #include <algorithm>
@@ -19,13 +20,6 @@ constexpr std::string_view kWordEnd = "?=";
 /// would cost time.
 constexpr std::size_t kEncodedBytesMax = 8 * kMetadataBytesMax;
 constexpr std::size_t kWordContentMax = 75 - kWordStart.size() - kWordEnd.size();
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
@@ -105,7 +99,8 @@ std::optional<Word> word_at(std::string_view text) {
   if (!decoded) {
     return std::nullopt;
   }
-  return Word{lower(text.substr(2, charset_end - 2)), *std::move(decoded), end + kWordEnd.size()};
+  return Word{ascii_lower(text.substr(2, charset_end - 2)), *std::move(decoded),
+              end + kWordEnd.size()};
 }
 
 std::string latin1_to_utf8(std::string_view text) {
@@ -183,7 +178,7 @@ Result<graveler::Metadata> metadata_of(const http::Headers& headers) {
   graveler::Metadata out;
   std::size_t size = 0;
   for (const http::Headers::Field& field : headers) {
-    const std::string name = lower(field.name);
+    const std::string name = ascii_lower(field.name);
     if (!name.starts_with(kFieldPrefix) || !is_token(name.substr(kFieldPrefix.size()))) {
       continue;
     }

@@ -1,5 +1,6 @@
 #include "endpoints/s3/naming.h"
 
+#include "base/text.h"
 #include "endpoints/s3/config.h"
 
 #include <algorithm>
@@ -21,13 +22,6 @@ std::string_view without_port(std::string_view host) {
 bool ends_with_ignore_case(std::string_view text, std::string_view end) {
   return text.size() >= end.size() &&
          http::equals_ignore_case(text.substr(text.size() - end.size()), end);
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
 }
 
 /// Cuts at the first `/` and leaves what is behind it in `rest`.
@@ -89,7 +83,7 @@ Address parse_address(std::string_view host, std::string_view path,
     } else if (ends_with_ignore_case(host, "." + domain)) {
       address.matched_host = true;
       address.virtual_host = true;
-      address.repository = lower(host.substr(0, host.size() - domain.size() - 1));
+      address.repository = ascii_lower(host.substr(0, host.size() - domain.size() - 1));
     }
   }
   if (path.starts_with('/')) {

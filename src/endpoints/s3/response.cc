@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "endpoints/s3/error_table.h"
 
 #include <fmt/format.h>
@@ -14,16 +15,6 @@ constexpr std::string_view kXmlTypes[] = {"application/xml", "text/xml"};
 /// What lakeFS's HTTP layer guesses.
 constexpr std::string_view kGuessedType = "text/xml; charset=utf-8";
 
-std::string_view trim(std::string_view text) {
-  while (text.starts_with(' ')) {
-    text.remove_prefix(1);
-  }
-  while (text.ends_with(' ')) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
-
 /// Whether any Accept field lists exactly this type.
 bool accepts(const http::Headers& headers, std::string_view type) {
   for (const http::Headers::Field& field : headers) {
@@ -33,7 +24,7 @@ bool accepts(const http::Headers& headers, std::string_view type) {
     std::string_view rest = field.value;
     while (!rest.empty()) {
       const std::size_t comma = rest.find(',');
-      if (trim(rest.substr(0, comma)) == type) {
+      if (trim(rest.substr(0, comma), " ") == type) {
         return true;
       }
       rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);

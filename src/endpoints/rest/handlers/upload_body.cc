@@ -1,20 +1,13 @@
 #include "endpoints/rest/handlers/upload_body.h"
 
+#include "base/text.h"
 #include "http/fields.h"
 #include "http/multipart.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace tarn::endpoints::rest::handlers {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 /// The content of a form's part, with the request body and the reader that it comes from.
 class FormContent final : public ByteSource {
@@ -53,7 +46,7 @@ class FormContent final : public ByteSource {
 Task<Result<UploadBody>> open_upload_body(Context ctx, http::Request& request) {
   UploadBody out;
   out.content_type = request.headers.get("Content-Type");
-  if (!lower(out.content_type).starts_with("multipart/form-data")) {
+  if (!ascii_lower(out.content_type).starts_with("multipart/form-data")) {
     out.size_bytes = request.content_length;
     out.bytes = std::move(request.body);
     co_return out;
@@ -79,7 +72,7 @@ graveler::Metadata metadata_of_headers(const http::Headers& headers) {
   constexpr Prefix prefixes[] = {{"x-lakefs-meta-", ""}, {"x-lakefs-internal-", "::lakefs::"}};
   graveler::Metadata out;
   for (const http::Headers::Field& field : headers) {
-    const std::string name = lower(field.name);
+    const std::string name = ascii_lower(field.name);
     for (const Prefix& prefix : prefixes) {
       if (name.starts_with(prefix.field) && name.size() > prefix.field.size()) {
         out.emplace(std::string(prefix.key) + name.substr(prefix.field.size()), field.value);
