@@ -76,7 +76,7 @@ bool read_exactly(int descriptor, std::uint64_t offset, std::size_t size, std::s
 class OpenTable final : public CachedTable {
  public:
   OpenTable(std::shared_ptr<TableCacheState> state, std::shared_ptr<const CachedFile> entry,
-            Descriptor file, std::uint64_t size_bytes)
+            FileDescriptor file, std::uint64_t size_bytes)
       : state_(std::move(state)),
         entry_(std::move(entry)),
         file_(std::move(file)),
@@ -104,7 +104,7 @@ class OpenTable final : public CachedTable {
  private:
   std::shared_ptr<TableCacheState> state_;
   std::shared_ptr<const CachedFile> entry_;
-  Descriptor file_;
+  FileDescriptor file_;
   std::uint64_t size_bytes_;
 };
 
@@ -144,12 +144,6 @@ Error cannot_use(const std::string& folder, std::string_view why) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (value_ >= 0) {
-    ::close(value_);
-  }
-}
-
 std::string TableCacheState::new_temporary() const {
   return config.folder + "/tmp/" + hex_encode(rng.bytes(16));
 }
@@ -164,7 +158,7 @@ Result<void> TableCacheState::take_over() {
     return cannot_use(config.folder, failure.message());
   }
   const std::string lock_path = config.folder + "/lock";
-  lock_file = Descriptor(::open(lock_path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+  lock_file = FileDescriptor(::open(lock_path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
   if (lock_file.get() < 0) {
     return cannot_use(config.folder, std::strerror(errno));
   }
@@ -222,7 +216,7 @@ CachedTablePtr TableCacheState::open_file(const std::string& key) {
     entry = found->second;
     entry->key = key;
   }
-  Descriptor file(::open(path_of(entry->name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  FileDescriptor file(::open(path_of(entry->name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   const std::optional<std::uint64_t> table_bytes =
       file.get() < 0 ? std::nullopt : verify(file.get());
   if (!table_bytes) {
@@ -238,7 +232,7 @@ CachedTablePtr TableCacheState::open_file(const std::string& key) {
 }
 
 CachedTablePtr TableCacheState::publish(const std::string& key, const std::string& temporary,
-                                        Descriptor file, std::uint64_t table_bytes) {
+                                        FileDescriptor file, std::uint64_t table_bytes) {
   auto entry = std::make_shared<CachedFile>();
   entry->name = file_name(key);
   entry->size_bytes = table_bytes + kTrailerBytes;
@@ -320,12 +314,12 @@ void TableCacheState::drop(const std::vector<std::shared_ptr<CachedFile>>& dropp
 }
 
 TemporaryTable::TemporaryTable(std::shared_ptr<TableCacheState> state, std::string path,
-                               Descriptor file)
+                               FileDescriptor file)
     : state_(std::move(state)), path_(std::move(path)), file_(std::move(file)) {}
 
 std::unique_ptr<TemporaryTable> TemporaryTable::create(std::shared_ptr<TableCacheState> state) {
   std::string path = state->new_temporary();
-  Descriptor file(::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
+  FileDescriptor file(::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
   if (file.get() < 0) {
     log::warn("cannot write to the table cache",
               {{"folder", state->config.folder}, {"error", std::strerror(errno)}});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/file_descriptor.h"
 #include "base/rng.h"
 #include "base/thread_annotations.h"
 #include "graveler/table_cache.h"
@@ -13,22 +14,6 @@
 #include <vector>
 
 namespace tarn::graveler::detail {
-
-/// A file descriptor that is closed at the end; -1 = none.
-class Descriptor {
- public:
-  explicit Descriptor(int value = -1) : value_(value) {}
-  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(value_, other.value_);
-    return *this;
-  }
-  ~Descriptor();
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
 
 /// What the cache knows of one file; shared with the tables that read it.
 struct CachedFile {
@@ -49,7 +34,7 @@ struct TableCacheState : std::enable_shared_from_this<TableCacheState> {
   /// Null = not there, or damaged.
   CachedTablePtr open_file(const std::string& key);
   /// Gives the finished file its name and makes room. Null when the disk refuses.
-  CachedTablePtr publish(const std::string& key, const std::string& temporary, Descriptor file,
+  CachedTablePtr publish(const std::string& key, const std::string& temporary, FileDescriptor file,
                          std::uint64_t table_bytes);
   /// The file turned out damaged while it was read, or vanished.
   void discard(const CachedFile& file);
@@ -64,7 +49,7 @@ struct TableCacheState : std::enable_shared_from_this<TableCacheState> {
   const TableCacheConfig config;
   BlockingPool& pool;
   Rng& rng;
-  Descriptor lock_file;
+  FileDescriptor lock_file;
   std::atomic<std::uint64_t> tick = 1;
 
   mutable Mutex mutex;
@@ -86,11 +71,11 @@ class TemporaryTable {
   std::uint64_t table_bytes() const { return table_bytes_; }
 
  private:
-  TemporaryTable(std::shared_ptr<TableCacheState> state, std::string path, Descriptor file);
+  TemporaryTable(std::shared_ptr<TableCacheState> state, std::string path, FileDescriptor file);
 
   std::shared_ptr<TableCacheState> state_;
   std::string path_;
-  Descriptor file_;
+  FileDescriptor file_;
   std::uint64_t table_bytes_ = 0;
   std::uint32_t checksum_ = 0;
 };

@@ -2,9 +2,9 @@
 // body arrives or how it is read.
 #include "base/assert.h"
 #include "http/multipart.h"
+#include "runtime/testing/piecewise_source.h"
 #include "runtime/testing/run.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -13,24 +13,8 @@ namespace {
 
 using namespace tarn;  // NOLINT(google-build-using-namespace): a program of one file
 
-class Pieces final : public ByteSource {
- public:
-  Pieces(Bytes bytes, std::size_t piece) : bytes_(std::move(bytes)), piece_(piece) {}
-  Task<Result<Bytes>> read(Context, std::size_t max_bytes) override {
-    Bytes out = bytes_.substr(at_, std::min(piece_, max_bytes));
-    at_ += out.size();
-    co_return out;
-  }
-  std::optional<std::uint64_t> remaining() const override { return std::nullopt; }
-
- private:
-  Bytes bytes_;
-  std::size_t at_ = 0;
-  std::size_t piece_;
-};
-
 Task<std::string> read_parts(Bytes body, std::size_t piece, std::size_t read_bytes) {
-  Pieces source(std::move(body), piece);
+  testing::PiecewiseSource source(std::move(body), piece);
   http::MultipartReader reader(source, "b");
   Context ctx;
   std::string out;

@@ -1,41 +1,18 @@
 #include "http/multipart.h"
 
 #include "base/rng.h"
+#include "runtime/testing/piecewise_source.h"
 #include "runtime/testing/run.h"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 namespace tarn::http {
 namespace {
-
-/// Gives `bytes` in pieces of `piece` bytes, then ends or fails.
-class ChoppedSource final : public ByteSource {
- public:
-  ChoppedSource(Bytes bytes, std::size_t piece, bool fails = false)
-      : bytes_(std::move(bytes)), piece_(piece), fails_(fails) {}
-  Task<Result<Bytes>> read(Context, std::size_t max_bytes) override {
-    Bytes out = bytes_.substr(at_, std::min(piece_, max_bytes));
-    at_ += out.size();
-    if (out.empty() && fails_) {
-      co_return Error(kUnavailable, "cut");
-    }
-    co_return out;
-  }
-  std::optional<std::uint64_t> remaining() const override { return std::nullopt; }
-
- private:
-  Bytes bytes_;
-  std::size_t at_ = 0;
-  std::size_t piece_;
-  bool fails_;
-};
 
 /// All parts as `name|filename|type|content` lines, then how it ended.
 Task<std::string> show(Bytes body, std::size_t piece, std::size_t read_bytes,
                        MultipartLimits limits) {
-  ChoppedSource source(std::move(body), piece);
+  tarn::testing::PiecewiseSource source(std::move(body), piece);
   MultipartReader reader(source, "BOUND", limits);
   std::string out;
   Context ctx;
@@ -95,7 +72,7 @@ TEST(Multipart, ReadsPartsHoweverTheyArrive) {
 
 TEST(Multipart, SkipsWhatIsNotReadOfAPart) {
   auto names = [](Bytes body) -> Task<std::string> {
-    ChoppedSource source(std::move(body), 5);
+    tarn::testing::PiecewiseSource source(std::move(body), 5);
     MultipartReader reader(source, "BOUND");
     Context ctx;
     std::string out;
@@ -151,7 +128,7 @@ TEST(Multipart, RefusesWhatItCannotTrust) {
 
 TEST(Multipart, PassesOnTheErrorOfItsSource) {
   auto fail = []() -> Task<std::string> {
-    ChoppedSource source("--BOUND\r\n\r\nabc", 100, /*fails=*/true);
+    tarn::testing::PiecewiseSource source("--BOUND\r\n\r\nabc", 100, /*fails=*/true);
     MultipartReader reader(source, "BOUND");
     Context ctx;
     Result<std::optional<MultipartPart>> part = co_await reader.next(ctx);

@@ -3,9 +3,9 @@
 #include "aws/payload.h"
 #include "base/assert.h"
 #include "base/bytes.h"
+#include "runtime/testing/piecewise_source.h"
 #include "runtime/testing/run.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -15,22 +15,6 @@
 namespace {
 
 using namespace tarn;  // NOLINT(google-build-using-namespace): a program of one file
-
-class Pieces final : public ByteSource {
- public:
-  Pieces(Bytes bytes, std::size_t piece) : bytes_(std::move(bytes)), piece_(piece) {}
-  Task<Result<Bytes>> read(Context, std::size_t max_bytes) override {
-    Bytes out = bytes_.substr(at_, std::min(piece_, max_bytes));
-    at_ += out.size();
-    co_return out;
-  }
-  std::optional<std::uint64_t> remaining() const override { return std::nullopt; }
-
- private:
-  Bytes bytes_;
-  std::size_t at_ = 0;
-  std::size_t piece_;
-};
 
 struct Outcome {
   Bytes content;
@@ -62,8 +46,8 @@ Outcome decode(const http::Headers& headers, const Bytes& body, std::size_t piec
   verified.amz_date = "20130524T000000Z";
   verified.scope = "20130524/us-east-1/s3/aws4_request";
   verified.signature = std::string(64, '0');
-  Result<std::unique_ptr<ByteSource>> source =
-      aws::decode_payload(verified, headers, std::make_unique<Pieces>(body, piece));
+  Result<std::unique_ptr<ByteSource>> source = aws::decode_payload(
+      verified, headers, std::make_unique<testing::PiecewiseSource>(body, piece));
   TARN_ASSERT(source.has_value(), "these headers are well-formed");
   return tarn::testing::run(drain(*std::move(source), read_bytes));
 }

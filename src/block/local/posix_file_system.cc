@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/file_descriptor.h"
 #include "block/errors.h"
 #include "block/local/file_system.h"
 
@@ -18,26 +19,6 @@
 
 namespace tarn::block::local {
 namespace {
-
-/// Owns a file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int value = -1) : value_(value) {}
-  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(value_, other.value_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (value_ >= 0) {
-      ::close(value_);
-    }
-  }
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
 
 Error failure(std::string_view what, std::string_view path, int code) {
   const std::string context = fmt::format("{} {}: {}", what, path, std::strerror(code));
@@ -70,7 +51,8 @@ FileInfo to_info(const struct stat& status) {
 
 class PosixFile final : public File {
  public:
-  PosixFile(Descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+  PosixFile(FileDescriptor file, std::string path)
+      : file_(std::move(file)), path_(std::move(path)) {}
 
   Result<void> append(std::string_view bytes) override {
     while (!bytes.empty()) {
@@ -126,13 +108,13 @@ class PosixFile final : public File {
   int descriptor() const override { return file_.get(); }
 
  private:
-  Descriptor file_;
+  FileDescriptor file_;
   std::string path_;
 };
 
 class PosixFileSystem final : public FileSystem {
  public:
-  explicit PosixFileSystem(Descriptor root) : root_(std::move(root)) {}
+  explicit PosixFileSystem(FileDescriptor root) : root_(std::move(root)) {}
 
   Result<std::unique_ptr<File>> create(const std::string& path) override {
     return open_file(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, "create");
@@ -147,7 +129,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<FileInfo> stat(const std::string& path) override {
-    TARN_TRY(const Descriptor file, open_beneath(path, O_PATH | O_CLOEXEC, "stat"));
+    TARN_TRY(const FileDescriptor file, open_beneath(path, O_PATH | O_CLOEXEC, "stat"));
     struct stat status{};
     if (::fstat(file.get(), &status) != 0) {
       return failure("stat", path, errno);
@@ -188,7 +170,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<void> sync_folder(const std::string& path) override {
-    TARN_TRY(const Descriptor folder,
+    TARN_TRY(const FileDescriptor folder,
              open_beneath(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, "open"));
     if (::fsync(folder.get()) != 0) {
       return failure("fsync", path, errno);
@@ -197,7 +179,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<std::vector<FolderEntry>> list(const std::string& path) override {
-    TARN_TRY(const Descriptor folder,
+    TARN_TRY(const FileDescriptor folder,
              open_beneath(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, "open"));
     DIR* stream = ::fdopendir(::dup(folder.get()));
     if (stream == nullptr) {
@@ -228,11 +210,11 @@ class PosixFileSystem final : public FileSystem {
 
  private:
   struct Parent {
-    Descriptor folder;
+    FileDescriptor folder;
     std::string name;
   };
 
-  Result<Descriptor> open_beneath(const std::string& path, int flags, std::string_view what) {
+  Result<FileDescriptor> open_beneath(const std::string& path, int flags, std::string_view what) {
     open_how how{};
     how.flags = static_cast<std::uint64_t>(flags);
     how.mode = (flags & O_CREAT) != 0 ? 0644 : 0;
@@ -241,7 +223,7 @@ class PosixFileSystem final : public FileSystem {
       const auto opened =
           static_cast<int>(::syscall(SYS_openat2, root_.get(), path.c_str(), &how, sizeof(how)));
       if (opened >= 0) {
-        return Descriptor(opened);
+        return FileDescriptor(opened);
       }
       if (errno != EINTR && errno != EAGAIN) {
         return failure(what, path, errno);
@@ -251,7 +233,7 @@ class PosixFileSystem final : public FileSystem {
 
   Result<std::unique_ptr<File>> open_file(const std::string& path, int flags,
                                           std::string_view what) {
-    TARN_TRY(Descriptor file, open_beneath(path, flags, what));
+    TARN_TRY(FileDescriptor file, open_beneath(path, flags, what));
     std::unique_ptr<File> out = std::make_unique<PosixFile>(std::move(file), path);
     return out;
   }
@@ -259,7 +241,7 @@ class PosixFileSystem final : public FileSystem {
   Result<Parent> parent(const std::string& path) {
     const std::size_t slash = path.rfind('/');
     const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash);
-    TARN_TRY(Descriptor opened, open_beneath(folder, O_PATH | O_DIRECTORY | O_CLOEXEC, "open"));
+    TARN_TRY(FileDescriptor opened, open_beneath(folder, O_PATH | O_DIRECTORY | O_CLOEXEC, "open"));
     return Parent{std::move(opened), slash == std::string::npos ? path : path.substr(slash + 1)};
   }
 
@@ -271,7 +253,7 @@ class PosixFileSystem final : public FileSystem {
     return {};
   }
 
-  Descriptor root_;
+  FileDescriptor root_;
 };
 
 /// Makes `path` and its missing parents, each durable in the folder above it.
@@ -288,7 +270,7 @@ Result<void> make_folders(const std::string& path) {
   if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
     return failure("make folder", path, errno);
   }
-  const Descriptor folder(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const FileDescriptor folder(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() < 0 || ::fsync(folder.get()) != 0) {
     return failure("fsync", above, errno);
   }
@@ -306,7 +288,7 @@ Result<std::unique_ptr<FileSystem>> open_file_system(const std::string& root) {
   if (!made) {
     return std::move(made).error().wrap("block store folder");
   }
-  Descriptor folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  FileDescriptor folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() < 0) {
     return failure("open block store folder", path, errno);
   }

@@ -15,6 +15,13 @@ std::string Outcome::raised() const {
   return line;
 }
 
+std::string Outcome::printed() const {
+  if (!error.empty()) {
+    return "error: " + raised();
+  }
+  return output.substr(0, output.size() - (output.ends_with('\n') ? 1 : 0));
+}
+
 Limits test_limits() {
   Limits limits;
   limits.instructions = 50'000'000;
@@ -40,16 +47,12 @@ Outcome run_script(std::string_view script, const Limits& limits, const Clock* c
   return outcome;
 }
 
+std::string print_script(std::string_view expression) {
+  return std::string("print(").append(expression).append(")");
+}
+
 std::string eval(std::string_view expression) {
-  std::string script = "print(";
-  Outcome outcome = run_script(script.append(expression).append(")"));
-  if (!outcome.error.empty()) {
-    return "error: " + outcome.raised();
-  }
-  if (outcome.output.ends_with('\n')) {
-    outcome.output.pop_back();
-  }
-  return outcome.output;
+  return run_script(print_script(expression)).printed();
 }
 
 }  // namespace tarn::actions::lua::testing

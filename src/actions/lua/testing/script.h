@@ -20,6 +20,8 @@ struct Outcome {
 
   /// The first line of the error without `runtime error: [string "lua"]:N: `.
   std::string raised() const;
+  /// What it printed, without the newline at the end; or `error: <raised>`.
+  std::string printed() const;
 };
 
 /// Limits that every test script which is not about them fits in.
@@ -29,7 +31,9 @@ Limits test_limits();
 Outcome run_script(std::string_view script, const Limits& limits = test_limits(),
                    const Clock* clock = nullptr);
 
-/// The text that `print(<expression>)` writes, without the newline; or `error: <raised>`.
+/// `print(<expression>)`.
+std::string print_script(std::string_view expression);
+/// What that script prints: Outcome::printed().
 std::string eval(std::string_view expression);
 
 }  // namespace tarn::actions::lua::testing

@@ -50,15 +50,7 @@ Outcome ServerBench::run(std::string_view script) {
 }
 
 std::string ServerBench::eval(std::string_view expression) {
-  std::string script = "print(";
-  Outcome outcome = run(script.append(expression).append(")"));
-  if (!outcome.error.empty()) {
-    return "error: " + outcome.raised();
-  }
-  if (outcome.output.ends_with('\n')) {
-    outcome.output.pop_back();
-  }
-  return outcome.output;
+  return run(print_script(expression)).printed();
 }
 
 }  // namespace tarn::actions::lua::testing
