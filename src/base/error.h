@@ -88,8 +88,8 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
  public:
   using value_type = T;
   using Base::Base;
-  Result(Error error)
-      : Base(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor): `return error;` is what every function writes
+  Result(Error error) : Base(tl::unexpect, std::move(error)) {}
 };
 
 template <class T>
