@@ -1,6 +1,7 @@
 import itertools
 
 import pytest
+import requests
 
 from tests.lib.aws import Aws
 from tests.lib.server import TarnServer
@@ -22,6 +23,14 @@ def fresh_server(tmp_path):
     running = TarnServer(tmp_path / "server").start()
     yield running
     running.stop()
+
+
+@pytest.fixture
+def healthy_afterwards(server):
+    """For modules of bad input: after each test the server answers as if nothing had been."""
+    yield
+    answer = requests.get(server.url + "/_health", timeout=30)
+    assert answer.status_code == 200 and answer.text.startswith("alive!")
 
 
 @pytest.fixture

@@ -5,14 +5,7 @@ import socket
 import pytest
 import requests
 
-HEALTH_TIMEOUT_S = 30
-
-
-@pytest.fixture(autouse=True)
-def healthy_afterwards(server):
-    yield
-    answer = requests.get(server.url + "/_health", timeout=HEALTH_TIMEOUT_S)
-    assert answer.status_code == 200 and answer.text.startswith("alive!")
+pytestmark = pytest.mark.usefixtures("healthy_afterwards")
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,7 @@ import itertools
 import pathlib
 import sys
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from tests.lib.client import Lakectl
 from tests.lib.server import ROOT
@@ -42,10 +40,7 @@ class Flow:
     def __init__(self, aws, server):
         self.aws, self.server = aws, server
         self.lakectl = Lakectl(server, server.folder)
-        self.gateway = boto3.client(
-            "s3", endpoint_url=server.url, region_name="us-east-1", aws_access_key_id=server.access_key_id,
-            aws_secret_access_key=server.secret_access_key, config=Config(s3={"addressing_style": "path"}),
-        )
+        self.gateway = server.s3()
         #: path in the repository -> names in the file
         self.files = {}
 

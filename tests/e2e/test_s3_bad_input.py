@@ -4,24 +4,16 @@ import datetime
 import hashlib
 import socket
 
-import boto3
 import botocore.auth
 import pytest
 import requests
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.client import Config
 from botocore.credentials import Credentials
 
 TIMEOUT_S = 30
 DOMAIN = "s3.local.lakefs.io"
-
-
-@pytest.fixture(autouse=True)
-def healthy_afterwards(server):
-    yield
-    answer = requests.get(server.url + "/_health", timeout=TIMEOUT_S)
-    assert answer.status_code == 200 and answer.text.startswith("alive!")
+pytestmark = pytest.mark.usefixtures("healthy_afterwards")
 
 
 def signed(server, method, path, body=b"", headers=None):
@@ -91,14 +83,7 @@ def test_wrong_login(server):
 @pytest.mark.parametrize("key", ["../../../etc/passwd", "..", ".", "/etc/passwd", "a/../../b", "%2e%2e/x", "\\..\\x"])
 def test_path_traversal(server, repository, key):
     # boto3 sends names as they are; requests would tidy the dots away.
-    s3 = boto3.client(
-        "s3",
-        endpoint_url=server.url,
-        region_name="us-east-1",
-        aws_access_key_id=server.access_key_id,
-        aws_secret_access_key=server.secret_access_key,
-        config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}),
-    )
+    s3 = server.s3()
     s3.put_object(Bucket=repository, Key="main/" + key, Body=b"text")
     assert s3.get_object(Bucket=repository, Key="main/" + key)["Body"].read() == b"text"
     assert [c["Key"] for c in s3.list_objects_v2(Bucket=repository, Prefix="main/")["Contents"]] == ["main/" + key]

@@ -4,32 +4,18 @@ import hashlib
 import io
 import os
 
-import boto3
 import pytest
 import requests
 from boto3.s3.transfer import TransferConfig
-from botocore.client import Config
 from botocore.exceptions import ClientError
 
 MB = 1 << 20
 DOMAIN = "s3.local.lakefs.io"
 
 
-def make_client(server, secret=None, key=None, **config):
-    config.setdefault("s3", {"addressing_style": "path"})
-    return boto3.client(
-        "s3",
-        endpoint_url=server.url,
-        region_name="us-east-1",
-        aws_access_key_id=key or server.access_key_id,
-        aws_secret_access_key=secret or server.secret_access_key,
-        config=Config(retries={"max_attempts": 1}, connect_timeout=10, read_timeout=60, **config),
-    )
-
-
 @pytest.fixture(scope="module")
 def s3(server):
-    return make_client(server)
+    return server.s3()
 
 
 def code(error):
@@ -53,7 +39,7 @@ def read(s3, bucket, key, **more):
 )
 @pytest.mark.parametrize("size", [0, 1, 100_000])
 def test_put_and_get(server, repository, config, size):
-    client = make_client(server, **config)
+    client = server.s3(**config)
     body = os.urandom(size)
     put = client.put_object(Bucket=repository, Key="main/a", Body=body, ContentType="text/csv")
     assert put["ETag"] == '"%s"' % hashlib.md5(body).hexdigest()
@@ -128,12 +114,12 @@ def test_uploads_outlive_a_restart(fresh_server):
     server.session().post(
         f"{server.api}/repositories", json={"name": "repo", "storage_namespace": "local://b/repo"}, timeout=30
     ).raise_for_status()
-    s3 = make_client(server)
+    s3 = server.s3()
     upload = s3.create_multipart_upload(Bucket="repo", Key="main/a", Metadata={"k": "v"})["UploadId"]
     one = s3.upload_part(Bucket="repo", Key="main/a", UploadId=upload, PartNumber=1, Body=b"a" * 5 * MB)
     server.kill()
     server.start()
-    s3 = make_client(server)
+    s3 = server.s3()
     two = s3.upload_part(Bucket="repo", Key="main/a", UploadId=upload, PartNumber=2, Body=b"b")
     parts = [{"PartNumber": 1, "ETag": one["ETag"]}, {"PartNumber": 2, "ETag": two["ETag"]}]
     s3.complete_multipart_upload(Bucket="repo", Key="main/a", UploadId=upload, MultipartUpload={"Parts": parts})
@@ -266,14 +252,7 @@ class VirtualHosts:
 
 
 def test_virtual_hosts(server, repository):
-    client = boto3.client(
-        "s3",
-        endpoint_url=f"http://{DOMAIN}:{server.port}",
-        region_name="us-east-1",
-        aws_access_key_id=server.access_key_id,
-        aws_secret_access_key=server.secret_access_key,
-        config=Config(s3={"addressing_style": "virtual"}, retries={"max_attempts": 1}),
-    )
+    client = server.s3(url=f"http://{DOMAIN}:{server.port}", s3={"addressing_style": "virtual"})
     client.meta.events.register("before-send.s3", lambda request, **_: VirtualHosts(server)(request))
     client.put_object(Bucket=repository, Key="main/dir/a", Body=b"text")
     assert read(client, repository, "main/dir/a") == b"text"
@@ -308,8 +287,8 @@ def test_both_protocols_show_the_same(server, s3, repository):
 def test_strangers(server, s3, repository):
     s3.put_object(Bucket=repository, Key="main/a", Body=b"x")
     with pytest.raises(ClientError) as error:
-        make_client(server, secret="x" * 40).get_object(Bucket=repository, Key="main/a")
+        server.s3(secret="x" * 40).get_object(Bucket=repository, Key="main/a")
     assert code(error) == "SignatureDoesNotMatch"
     with pytest.raises(ClientError) as error:
-        make_client(server, key="AKIAUNKNOWNUNKNOWNXX").get_object(Bucket=repository, Key="main/a")
+        server.s3(key="AKIAUNKNOWNUNKNOWNXX").get_object(Bucket=repository, Key="main/a")
     assert code(error) == "AccessDenied"

@@ -6,7 +6,6 @@ import subprocess
 
 import pytest
 
-from tests.lib.aws import Aws
 from tests.lib.server import BIN_DIR, ROOT
 
 SUITE_TIMEOUT_S = 300
@@ -31,15 +30,8 @@ def run_suite(variables):
     )
 
 
-@pytest.fixture
-def aws():
-    running = Aws()
-    running.s3.create_bucket(Bucket="driver-suite")
-    yield running
-    running.stop()
-
-
 def test_driver_suite_against_moto(aws):
+    aws.s3.create_bucket(Bucket="driver-suite")
     done = run_suite(
         {
             "TARN_TEST_S3_ENDPOINT": aws.url,

@@ -2,18 +2,7 @@
 
 import hashlib
 
-import pytest
-
-from tests.lib.aws import Aws
 from tests.lib.server import TarnServer
-
-
-@pytest.fixture
-def aws():
-    running = Aws()
-    running.s3.create_bucket(Bucket="lake")
-    yield running
-    running.stop()
 
 
 def keys(aws, prefix):

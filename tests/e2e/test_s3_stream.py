@@ -2,9 +2,7 @@
 
 import os
 
-import boto3
 import pytest
-from botocore.client import Config
 
 from tests.lib.server import is_sanitized
 
@@ -39,14 +37,7 @@ def test_memory_stays_small(fresh_server):
     server.session().post(
         f"{server.api}/repositories", json={"name": "big", "storage_namespace": "local://b/big"}, timeout=30
     ).raise_for_status()
-    s3 = boto3.client(
-        "s3",
-        endpoint_url=server.url,
-        region_name="us-east-1",
-        aws_access_key_id=server.access_key_id,
-        aws_secret_access_key=server.secret_access_key,
-        config=Config(s3={"addressing_style": "path"}, read_timeout=600, retries={"max_attempts": 1}),
-    )
+    s3 = server.s3(read_timeout=600)
     s3.put_object(Bucket="big", Key="main/small", Body=b"x")
     before = server.memory_peak_kb()
     s3.put_object(Bucket="big", Key="main/big", Body=Endless(SIZE_MB * MB))

@@ -7,7 +7,9 @@ import signal
 import subprocess
 import time
 
+import boto3
 import requests
+from botocore.config import Config
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN_DIR = ROOT / os.environ.get("TARN_BIN_DIR", "build/bin")
@@ -75,6 +77,23 @@ class TarnServer:
         session = requests.Session()
         session.auth = self.auth
         return session
+
+    def s3(self, key=None, secret=None, url=None, **config):
+        """boto3 on the gateway, path-style unless `config` says otherwise; no retries hide a failure."""
+        settings = {
+            "s3": {"addressing_style": "path"},
+            "retries": {"max_attempts": 1},
+            "connect_timeout": 10,
+            "read_timeout": 60,
+        } | config
+        return boto3.client(
+            "s3",
+            endpoint_url=url or self.url,
+            region_name="us-east-1",
+            aws_access_key_id=key or self.access_key_id,
+            aws_secret_access_key=secret or self.secret_access_key,
+            config=Config(**settings),
+        )
 
     def kill(self):
         """As a power button would, except that the machine's page cache stays. Fails if the server had died by itself."""
