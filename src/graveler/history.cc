@@ -1,9 +1,7 @@
 // Operations of the version store that combine histories: differences, merges, reverts,
 // cherry-picks.
-#include "base/fault_points.h"
 #include "graveler/merge_base.h"
 #include "graveler/store.h"
-#include "kv/errors.h"
 
 #include <fmt/format.h>
 
@@ -13,7 +11,6 @@
 namespace tarn::graveler {
 namespace {
 
-constexpr int kHeadSwapTriesMax = 10;
 /// What merge commits remember of how they were made.
 constexpr std::string_view kStrategyKey = ".lakefs.merge.strategy";
 
@@ -88,103 +85,6 @@ Task<Result<Paged<Difference>>> VersionStore::diff_refs(Context ctx, RepositoryP
   TARN_CO_TRY(trees.source, co_await tree_of(ctx, repository, right_id));
   TARN_CO_TRY(trees.destination, co_await tree_of(ctx, repository, left_id));
   co_return co_await diff_trees(ctx, tables_, std::move(trees), std::move(request));
-}
-
-/// Makes sure that nothing staged so far outlives the next move of the head. Rows that change
-/// nothing (a value like the committed one, a tombstone over nothing) would change something on
-/// another head: if there are any, their token is sealed, and goes with the move.
-Task<Result<void>> VersionStore::seal_clean(Context ctx, RepositoryPtr repository,
-                                            BranchId branch) {
-  for (int tries = 0; tries < kHeadSwapTriesMax; ++tries) {
-    TARN_CO_TRY(Refs::BranchRow row, co_await refs_.branch(ctx, repository, branch));
-    TARN_CO_TRY(const bool dirty,
-                co_await has_changes(ctx, repository, row.branch, row.branch.tokens()));
-    if (dirty) {
-      co_return Error(kDirtyBranch);
-    }
-    StagedCursor rows(services_.kv, {row.branch.staging_token}, "", 1);
-    TARN_CO_CHECK_OK(co_await rows.seek(ctx, std::string()));
-    if (!rows.valid()) {
-      co_return Result<void>();
-    }
-    Branch sealed = row.branch;
-    sealed.sealed_tokens.insert(sealed.sealed_tokens.begin(), sealed.staging_token);
-    sealed.staging_token = new_staging_token(repository, branch);
-    const Result<void> swapped =
-        co_await refs_.swap_branch(ctx, repository, std::move(sealed), std::move(row.bytes));
-    if (swapped || !swapped.error().is(kv::kPredicateFailed)) {
-      co_return swapped;
-    }
-  }
-  co_return Error(kTooManyTries);
-}
-
-Task<Result<bool>> VersionStore::move_head(Context ctx, RepositoryPtr repository,
-                                           Refs::BranchRow row, CommitId to) {
-  Branch next = row.branch;
-  next.commit_id = std::move(to);
-  const std::vector<StagingToken> vain = std::exchange(next.sealed_tokens, {});
-  const Result<void> swapped =
-      co_await refs_.swap_branch(ctx, repository, std::move(next), std::move(row.bytes));
-  if (swapped && !vain.empty()) {
-    drop_tokens(vain);
-  }
-  if (!swapped && !swapped.error().is(kv::kPredicateFailed)) {
-    co_return swapped.error();
-  }
-  co_return swapped.has_value();
-}
-
-Task<Result<Refs::BranchRow>> VersionStore::clean_branch(Context ctx, RepositoryPtr repository,
-                                                         BranchId branch) {
-  TARN_CO_TRY(Refs::BranchRow row, co_await refs_.branch(ctx, repository, std::move(branch)));
-  // What is written to the staging token from now on is later than the move, and stays.
-  if (!row.branch.sealed_tokens.empty()) {
-    TARN_CO_TRY(const bool dirty,
-                co_await has_changes(ctx, repository, row.branch, row.branch.sealed_tokens));
-    if (dirty) {
-      co_return Error(kDirtyBranch);
-    }
-  }
-  co_return row;
-}
-
-Task<Result<Merged>> VersionStore::update_head(Context ctx, RepositoryPtr repository,
-                                               BranchId branch, MakeUpdate make, Event post_event,
-                                               bool store_before_hook) {
-  const std::string lock_key = repository->instance_uid + branch.str();
-  const KeyedLock::Held held = co_await branch_locks_.acquire(lock_key);
-  TARN_CO_CHECK_OK(co_await seal_clean(ctx, repository, branch));
-  for (int tries = 0; tries < kHeadSwapTriesMax; ++tries) {
-    TARN_CO_TRY(Refs::BranchRow row, co_await clean_branch(ctx, repository, branch));
-    TARN_CO_TRY(CommitPtr head, co_await refs_.commit(ctx, repository, row.branch.commit_id));
-    TARN_CO_TRY(Update update, co_await make(std::move(head)));
-    if (!update.conflicts.empty()) {
-      co_return Merged{nullptr, std::move(update.conflicts)};
-    }
-    CommitId id;
-    if (store_before_hook) {
-      TARN_CO_TRY(id, co_await refs_.add_commit(ctx, repository, update.commit));
-      update.hook.commit_id = id;
-    }
-    update.hook.commit = update.commit;
-    TARN_CO_CHECK_OK(co_await run_pre_hook(ctx, update.hook));
-    if (!store_before_hook) {
-      TARN_CO_TRY(id, co_await refs_.add_commit(ctx, repository, update.commit));
-    }
-    TARN_FAULT_POINT("graveler.merge.before_ref_swap");
-    TARN_CO_TRY(const bool moved, co_await move_head(ctx, repository, std::move(row), id));
-    if (moved) {
-      update.hook.source_ref = id.str();
-      update.hook.commit_id = id;
-      co_await run_post_hook(ctx, std::move(update.hook), post_event);
-      CommitRecord record{std::move(id), std::move(update.commit)};
-      Merged out;
-      out.commit = std::make_shared<const CommitRecord>(std::move(record));
-      co_return out;
-    }
-  }
-  co_return Error(kTooManyTries);
 }
 
 // --- Merge ---
@@ -347,102 +247,6 @@ Task<Result<CommitPtr>> VersionStore::cherry_pick(Context ctx, RepositoryPtr rep
   Result<Merged> made =
       co_await update_head(ctx, repository, branch, std::move(make), Event::kPostCherryPick, false);
   co_return one_commit(std::move(made));
-}
-
-// --- Reset ---
-
-Task<Result<void>> VersionStore::hard_reset(Context ctx, RepositoryPtr repository, BranchId branch,
-                                            std::string ref, bool force) {
-  TARN_CO_CHECK_OK(check_writable(repository, force));
-  const std::string lock_key = repository->instance_uid + branch.str();
-  const KeyedLock::Held held = co_await branch_locks_.acquire(lock_key);
-  TARN_CO_CHECK_OK(co_await seal_clean(ctx, repository, branch));
-  for (int tries = 0; tries < kHeadSwapTriesMax; ++tries) {
-    TARN_CO_TRY(Refs::BranchRow row, co_await clean_branch(ctx, repository, branch));
-    // Resolved anew each time, so that `branch~1` counts from the head that is replaced.
-    Result<CommitPtr> target = co_await refs_.resolve_commit(ctx, repository, ref);
-    if (!target) {
-      co_return std::move(target).error().wrap(
-          fmt::format("hard-reset {} to {}", branch.str(), ref));
-    }
-    TARN_CO_TRY(const bool moved,
-                co_await move_head(ctx, repository, std::move(row), (*target)->id));
-    if (moved) {
-      co_return Result<void>();
-    }
-  }
-  co_return Error(kTooManyTries);
-}
-
-Task<Result<void>> VersionStore::reset(Context ctx, RepositoryPtr repository, BranchId branch,
-                                       bool force) {
-  TARN_CO_CHECK_OK(check_writable(repository, force));
-  const std::string lock_key = repository->instance_uid + branch.str();
-  const KeyedLock::Held held = co_await branch_locks_.acquire(lock_key);
-  for (int tries = 0; tries < kHeadSwapTriesMax; ++tries) {
-    TARN_CO_TRY(Refs::BranchRow row, co_await refs_.branch(ctx, repository, branch));
-    Branch next = row.branch;
-    next.staging_token = new_staging_token(repository, branch);
-    next.sealed_tokens.clear();
-    const Result<void> swapped =
-        co_await refs_.swap_branch(ctx, repository, std::move(next), std::move(row.bytes));
-    if (swapped) {
-      drop_tokens(row.branch.tokens());
-      co_return Result<void>();
-    }
-    if (!swapped.error().is(kv::kPredicateFailed)) {
-      co_return swapped;
-    }
-  }
-  co_return Error(kTooManyTries);
-}
-
-/// Stages what makes `path` read as it is committed.
-Task<Result<void>> VersionStore::stage_committed(Context ctx, RepositoryPtr repository,
-                                                 Branch branch, ObjectPath path) {
-  TARN_CO_TRY(const std::optional<Value> staged,
-              co_await find_staged(ctx, services_.kv, branch.tokens(), path.str()));
-  if (!staged) {
-    co_return Result<void>();
-  }
-  TARN_CO_TRY(TreeId tree, co_await tree_of(ctx, repository, branch.commit_id));
-  TARN_CO_TRY(const std::optional<Value> committed,
-              co_await find_in_tree(ctx, tables_, std::move(tree), path.str()));
-  const bool differs = committed ? staged->identity != committed->identity : !is_tombstone(*staged);
-  if (!differs) {
-    co_return Result<void>();
-  }
-  const kv::Key key = staged_key(branch.staging_token, path.str());
-  Bytes row = encode_staged(path.str(), committed.value_or(Value()));
-  co_return co_await services_.kv.set(ctx, key, std::move(row));
-}
-
-Task<Result<void>> VersionStore::reset_entry(Context ctx, RepositoryPtr repository, BranchId branch,
-                                             ObjectPath path, bool force) {
-  TARN_CO_CHECK_OK(check_writable(repository, force));
-  Write write = [this, &ctx, &repository, &path](Branch on) {
-    return stage_committed(ctx, repository, std::move(on), path);
-  };
-  co_return co_await safe_branch_write(ctx, repository, std::move(branch), std::move(write));
-}
-
-Task<Result<void>> VersionStore::reset_prefix(Context ctx, RepositoryPtr repository,
-                                              BranchId branch, std::string prefix, bool force) {
-  TARN_CO_CHECK_OK(check_writable(repository, force));
-  ListRequest page;
-  page.prefix = std::move(prefix);
-  page.amount = 1000;
-  for (bool more = true; more;) {
-    TARN_CO_TRY(const Paged<Difference> staged,
-                co_await diff_uncommitted(ctx, repository, branch, page));
-    for (const Difference& change : staged.items) {
-      ObjectPath path = ObjectPath::trusted(change.path);
-      TARN_CO_CHECK_OK(co_await reset_entry(ctx, repository, branch, std::move(path), force));
-      page.after = change.path;
-    }
-    more = staged.more;
-  }
-  co_return Result<void>();
 }
 
 }  // namespace tarn::graveler
