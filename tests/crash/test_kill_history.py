@@ -1,0 +1,69 @@
+"""kill -9 at random while clients merge, cherry-pick, revert, stage, reset and tag: what was acknowledged is there afterwards, whole.
+
+TARN_CRASH_ROUNDS and TARN_CRASH_SEED make longer and other runs.
+"""
+
+import os
+import random
+import threading
+
+from tests.crash.history import Client, first_parents
+from tests.lib.server import is_sanitized
+
+ROUNDS = int(os.environ.get("TARN_CRASH_ROUNDS", "12"))
+SEED = int(os.environ.get("TARN_CRASH_SEED", "0")) or random.randrange(1, 10**6)
+CLIENTS = 4
+ENOUGH_S = 120
+
+
+def play_round(server, clients, requests_wanted):
+    """Lets all clients work until together they had so many answers, then kills the server."""
+    stop = threading.Event()
+    failures = []
+    already = sum(client.done for client in clients)
+
+    def work(client):
+        try:
+            client.run(server.session(), stop)
+        except BaseException as error:  # noqa: BLE001: it is raised by the test below
+            failures.append(error)
+            stop.set()
+
+    threads = [threading.Thread(target=work, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    waiting = threading.Event()
+    for _ in range(ENOUGH_S * 200):
+        if failures or sum(client.done for client in clients) - already >= requests_wanted:
+            break
+        waiting.wait(0.005)
+    else:
+        failures.append(AssertionError("the clients did not get to work"))
+    server.kill()
+    stop.set()
+    for thread in threads:
+        thread.join(timeout=120)
+    if failures:
+        raise failures[0]
+
+
+def test_acknowledged_history_survives(fresh_server):
+    print(f"\nTARN_CRASH_SEED={SEED}")
+    server, chance = fresh_server, random.Random(SEED)
+    session = server.session()
+    session.post(f"{server.api}/repositories", json={"name": "crash", "storage_namespace": "local://b/crash"}, timeout=30).raise_for_status()
+    clients = [Client(f"{server.api}/repositories/crash", number, SEED) for number in range(CLIENTS)]
+    for client in clients:
+        session.post(
+            f"{server.api}/repositories/crash/branches", json={"name": f"own{client.number}", "source": "main"}, timeout=30
+        ).raise_for_status()
+    for _ in range(2 if is_sanitized() else ROUNDS):
+        play_round(server, clients, chance.randint(30, 250))
+        server.start()
+        url = f"{server.api}/repositories/crash"
+        log = first_parents(server.session(), url, "main")
+        for client in clients:
+            client.url = url
+            client.verify(server.session(), log)
+    merges = sum(len(client.on_main) for client in clients)
+    print(f"{sum(client.done for client in clients)} requests and {merges} commits on main acknowledged, none lost")
