@@ -502,6 +502,30 @@ TEST(Server, SendsAFileRegion) {
   }
 }
 
+/// Bytes that are also a region of no file at all.
+class SmallSource final : public ByteSource {
+ public:
+  Task<Result<Bytes>> read(Context, std::size_t) override {
+    co_return std::exchange(bytes_, Bytes());
+  }
+  std::optional<std::uint64_t> remaining() const override { return bytes_.size(); }
+  std::optional<FileRegion> file_region() const override {
+    return FileRegion{.descriptor = -1, .offset = 0, .size_bytes = bytes_.size()};
+  }
+
+ private:
+  Bytes bytes_ = "small";
+};
+
+TEST(Server, ReadsASmallFileInsteadOfSendingItsRegion) {
+  TestServer server([](Context, Request) -> Task<Response> {
+    Response response;
+    response.body = std::make_unique<SmallSource>();
+    co_return response;
+  });
+  EXPECT_EQ(body_of(exchange(server.port(), "GET / HTTP/1.1\r\nHost: a\r\n\r\n")), "small");
+}
+
 /// Lets a test hold a handler and see what its Context says.
 struct HeldRequest {
   std::promise<Context> entered;

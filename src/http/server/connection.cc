@@ -25,6 +25,9 @@ namespace {
 /// Fits the head of an ordinary API request; larger ones make it grow.
 constexpr std::size_t kHeadReadBytes = 4 * kKiB;
 constexpr std::size_t kResponseChunkBytes = 64 * kKiB;
+/// A body below this leaves in one write with its head: a second system call and packet cost more
+/// than the copy that sendfile saves.
+constexpr std::size_t kSendFileBytesMin = 16 * kKiB + 1;
 /// How long a client that was refused may go on sending before the connection is reset under its
 /// feet; until then it can still read why.
 constexpr std::chrono::seconds kLingerTime{5};
@@ -387,10 +390,10 @@ Task<bool> Connection::send_stream(Context ctx, Response response, bool keep) {
   Pieces pieces;
 
   std::optional<FileRegion> region;
-  if (source && !stream_.is_tls()) {
+  if (source && !stream_.is_tls() && length.value_or(0) >= kSendFileBytesMin) {
     region = source->file_region();
   }
-  if (region && length && region->size_bytes >= *length) {
+  if (region && region->size_bytes >= *length) {
     start_head(response);
     wire::append_field(head_, "Content-Length", *length);
     finish_head(keep);
