@@ -42,7 +42,7 @@ LAYERS = {
     "endpoints/athena": ["actions", "query", "auth", "api"],
     "endpoints/ui": ["actions", "query", "auth", "api"],
     "server": ["endpoints/rest", "endpoints/s3", "endpoints/iceberg", "endpoints/glue", "endpoints/athena", "endpoints/ui"],
-    "ctl": ["http", "api"],
+    "ctl": ["http", "api", "sstable"],
     "testing": ["runtime", "http"],
 }
 

@@ -83,12 +83,7 @@ Result<void> check_required(const Command& command, const Flags& flags) {
 
 Result<void> run_command(Ctl& ctl, const Command& command, Invocation call) {
   if (command.prelude == Prelude::kFull) {
-    TARN_TRY(const ConfigValues values, load_config_values(ctl.config_file, ctl.environment));
-    TARN_TRY(ctl.config, decode_config(values));
-    if (ctl.config.provider_type == "aws_iam" && ctl.config.access_key_id.empty()) {
-      return failure("credentials.provider.type aws_iam is not supported yet");
-    }
-    ctl.start_session();
+    TARN_CHECK_OK(ctl.start_session());
     check_edition(ctl);
   }
   TARN_CHECK_OK(check_required(command, call.flags));
@@ -112,7 +107,10 @@ Result<void> invoke(Ctl& ctl, std::vector<std::string> words) {
     return failure(fmt::format("lakectl {} is not supported yet", command.words));
   }
   Flags flags(all_flags(command));
-  TARN_TRY(std::vector<std::string> arguments, parse_flags(found.words, flags));
+  std::vector<std::string> arguments = found.words;
+  if (!command.raw) {
+    TARN_TRY(arguments, parse_flags(found.words, flags));
+  }
   const bool group = command.run == nullptr;
   if (flags.boolean("help") || (group && !command.words.empty())) {
     ctl.console.print(render_help(command));

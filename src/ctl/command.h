@@ -56,6 +56,8 @@ struct Command {
   Prelude prelude = Prelude::kFull;
   /// lakectl has it and we do not.
   bool supported = true;
+  /// Words that look like flags are arguments too.
+  bool raw = false;
   /// Shown under the summary by help.
   std::string_view details = "";
 };

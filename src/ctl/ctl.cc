@@ -1,5 +1,7 @@
 #include "ctl/ctl.h"
 
+#include "ctl/errors.h"
+
 #include <fmt/format.h>
 
 namespace tarn::ctl {
@@ -16,6 +18,16 @@ Result<LakefsUri> checked(const Ctl& ctl, std::string_view text, std::string_vie
 }
 
 }  // namespace
+
+Result<void> Ctl::start_session() {
+  TARN_TRY(const ConfigValues values, load_config_values(config_file, environment));
+  TARN_TRY(config, decode_config(values));
+  if (config.provider_type == "aws_iam" && config.access_key_id.empty()) {
+    return failure("credentials.provider.type aws_iam is not supported yet");
+  }
+  session_ = std::make_unique<Session>(config, clock);
+  return {};
+}
 
 Result<api::dto::Config> Ctl::server_config() {
   if (!server_config_) {

@@ -20,9 +20,10 @@ class Ctl {
   Ctl(Environment environment, Console& console, const Clock& clock)
       : environment(std::move(environment)), console(console), clock(clock) {}
 
+  /// Commands whose prelude is kNothing have none until they start it.
   Session& session() { return *session_; }
-  /// Commands whose prelude is kNothing have none.
-  void start_session() { session_ = std::make_unique<Session>(config, clock); }
+  /// Reads the configuration too. Errors: what is wrong with it.
+  Result<void> start_session();
 
   /// GET /config, asked for once.
   Result<api::dto::Config> server_config();

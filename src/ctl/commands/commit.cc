@@ -139,7 +139,7 @@ std::vector<Command> commit_commands() {
                                                 .hidden = true}}),
        .run = commit},
       {.words = "merge",
-       .usage = "<source ref> <destination ref>",
+       .usage = "<source ref URI> <destination ref URI>",
        .summary = "Merge a reference into a branch",
        .arguments = {2, 6},
        .flags = flags_of(

@@ -1,30 +1,11 @@
 #include "ctl/commands/all.h"
 #include "ctl/commands/common.h"
 #include "ctl/endpoint.h"
-#include "ctl/errors.h"
+#include "ctl/files.h"
 #include "ctl/prompt.h"
-
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 
 namespace tarn::ctl {
 namespace {
-
-Result<void> write_file(const std::string& path, std::string_view text) {
-  // 0644 is lakectl's; a file that holds a secret is its owner's business here.
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) {
-    return system_error("open", path, errno);
-  }
-  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const int write_error = errno;
-  if (::close(file) != 0 || !written) {
-    return system_error("write", path, written ? errno : write_error);
-  }
-  return {};
-}
 
 Result<void> configure(Ctl& ctl, const Invocation&) {
   ConfigValues values = current_config_values(ctl.config_file, ctl.environment);
@@ -51,7 +32,8 @@ Result<void> configure(Ctl& ctl, const Invocation&) {
       break;
     }
   }
-  return write_file(ctl.config_file.path, render_config(values));
+  // 0644 is lakectl's; a file that holds a secret is its owner's business here.
+  return write_file(ctl.config_file.path, render_config(values), 0600);
 }
 
 }  // namespace

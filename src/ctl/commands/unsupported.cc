@@ -13,10 +13,6 @@ struct Row {
 constexpr Row kRows[] = {
     {"abuse", "Load generators"},
     {"actions validate", "Check an action file"},
-    {"bisect", "Find the commit that broke something"},
-    {"cat-sst", "Print a range file"},
-    {"completion", "Print a completion script for a shell"},
-    {"docs", "Print a reference of all commands"},
     {"gc check-async", "Say how far the preparation of a garbage collection is"},
     {"gc prepare-async", "Prepare a garbage collection"},
     {"import", "Import objects of an object store without copying them"},
@@ -24,7 +20,6 @@ constexpr Row kRows[] = {
     {"refs-dump", "Dump the references of a repository"},
     {"refs-restore", "Restore the references of a repository"},
     {"usage", "Report usage"},
-    {"__complete", "Complete a command line"},
 };
 
 }  // namespace

@@ -203,9 +203,13 @@ BodyOpener UploadSource::part(std::uint64_t offset, std::uint64_t size_bytes) co
 }
 
 Result<std::string> UploadSource::read_all(std::size_t bytes_max) const {
-  std::string out(bytes_max + 1, '\0');
+  // One byte more than allowed shows that there is too much.
+  std::string out;
   std::size_t size_bytes = 0;
   while (size_bytes <= bytes_max) {
+    if (size_bytes == out.size()) {
+      out.resize(std::min(bytes_max + 1, std::max<std::size_t>(2 * size_bytes, 64 * 1024)));
+    }
     const ssize_t got = ::read(file_->get(), out.data() + size_bytes, out.size() - size_bytes);
     if (got < 0 && errno == EINTR) {
       continue;
