@@ -1,5 +1,7 @@
 #include "base/clock.h"
 
+#include <limits>
+
 namespace tarn {
 
 WallTime SystemClock::now() const {
@@ -13,7 +15,15 @@ std::int64_t unix_seconds(WallTime time) {
 }
 
 WallTime from_unix_seconds(std::int64_t seconds, std::int64_t nanos) {
-  return WallTime(std::chrono::seconds(seconds) + std::chrono::nanoseconds(nanos));
+  // Clients and stored rows may name any second; what lies outside the years 1677 to 2262 is taken
+  // for the nearest time that nanoseconds can tell.
+  std::int64_t total = 0;
+  if (__builtin_mul_overflow(seconds, std::int64_t{1'000'000'000}, &total) ||
+      __builtin_add_overflow(total, nanos, &total)) {
+    using Limits = std::numeric_limits<std::int64_t>;
+    total = seconds < 0 ? Limits::min() : Limits::max();
+  }
+  return WallTime(std::chrono::nanoseconds(total));
 }
 
 }  // namespace tarn
