@@ -11,17 +11,25 @@
 /// list.
 namespace tarn {
 
-inline constexpr std::array<std::string_view, 9> kFaultPoints{
+inline constexpr std::array kFaultPoints = std::to_array<std::string_view>({
     "kv.rocksdb.before_sync",           // a batch of writes is in memory, nothing of it on disk
     "kv.rocksdb.after_sync",            // durable, nobody was told
     "block.local.before_publish",       // an object is written and synced under its temporary name
     "block.local.after_publish",        // it has its name, nobody was told
     "graveler.commit.before_seal",      // nothing has happened yet
+    "graveler.commit.after_seal",       // what is committed has a token of its own
+    "graveler.tree.before_metarange",   // ranges are written, what names them is not
     "graveler.commit.before_ref_swap",  // ranges, metarange and commit record are written
     "graveler.commit.after_ref_swap",  // the branch names the commit; sealed tokens are not dropped
+    "graveler.merge.after_seal",       // of a merge, revert, cherry-pick: nothing is written yet
     "graveler.merge.before_ref_swap",  // the merge commit is written
-    "graveler.delete_repository.midway"  // some of its rows are gone
-};
+    "graveler.move_head.after_ref_swap",    // of those and hard resets: the branch names the commit
+    "graveler.hard_reset.before_ref_swap",  // the branch is clean
+    "graveler.reset.after_ref_swap",        // the branch has new tokens; the old are not dropped
+    "graveler.drop_tokens.marked",          // tokens are marked to be dropped, and still there
+    "graveler.delete_branch.midway",        // the branch is gone, its tokens are not
+    "graveler.delete_repository.midway",    // some of its rows are gone
+});
 
 /// The exit code of a process that a fault point stopped.
 inline constexpr int kFaultExitCode = 86;

@@ -75,6 +75,7 @@ Task<Result<CommitPtr>> VersionStore::commit(Context ctx, RepositoryPtr reposito
   const KeyedLock::Held held = co_await branch_locks_.acquire(lock_key);
   TARN_FAULT_POINT("graveler.commit.before_seal");
   TARN_CO_CHECK_OK(co_await seal(ctx, repository, branch, request.source_meta_range.has_value()));
+  TARN_FAULT_POINT("graveler.commit.after_seal");
   co_return co_await apply_commit(ctx, repository, branch, std::move(request), std::move(commit),
                                   std::move(hook));
 }

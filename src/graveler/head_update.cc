@@ -48,6 +48,7 @@ Task<Result<bool>> VersionStore::move_head(Context ctx, RepositoryPtr repository
   const std::vector<StagingToken> vain = std::exchange(next.sealed_tokens, {});
   const Result<void> swapped =
       co_await refs_.swap_branch(ctx, repository, std::move(next), std::move(row.bytes));
+  TARN_FAULT_POINT("graveler.move_head.after_ref_swap");
   if (swapped && !vain.empty()) {
     drop_tokens(vain);
   }
@@ -77,6 +78,7 @@ Task<Result<Merged>> VersionStore::update_head(Context ctx, RepositoryPtr reposi
   const std::string lock_key = repository->instance_uid + branch.str();
   const KeyedLock::Held held = co_await branch_locks_.acquire(lock_key);
   TARN_CO_CHECK_OK(co_await seal_clean(ctx, repository, branch));
+  TARN_FAULT_POINT("graveler.merge.after_seal");
   for (int tries = 0; tries < kHeadSwapTriesMax; ++tries) {
     TARN_CO_TRY(Refs::BranchRow row, co_await clean_branch(ctx, repository, branch));
     TARN_CO_TRY(CommitPtr head, co_await refs_.commit(ctx, repository, row.branch.commit_id));

@@ -1,4 +1,5 @@
 // Resets: of a branch to another commit, and of what is staged on it.
+#include "base/fault_points.h"
 #include "graveler/store.h"
 #include "kv/errors.h"
 
@@ -27,6 +28,7 @@ Task<Result<void>> VersionStore::hard_reset(Context ctx, RepositoryPtr repositor
       co_return std::move(target).error().wrap(
           fmt::format("hard-reset {} to {}", branch.str(), ref));
     }
+    TARN_FAULT_POINT("graveler.hard_reset.before_ref_swap");
     TARN_CO_TRY(const bool moved,
                 co_await move_head(ctx, repository, std::move(row), (*target)->id));
     if (moved) {
@@ -49,6 +51,7 @@ Task<Result<void>> VersionStore::reset(Context ctx, RepositoryPtr repository, Br
     const Result<void> swapped =
         co_await refs_.swap_branch(ctx, repository, std::move(next), std::move(row.bytes));
     if (swapped) {
+      TARN_FAULT_POINT("graveler.reset.after_ref_swap");
       drop_tokens(row.branch.tokens());
       co_return Result<void>();
     }

@@ -207,6 +207,7 @@ Task<Result<void>> VersionStore::delete_branch(Context ctx, RepositoryPtr reposi
   hook.branch = id;
   TARN_CO_CHECK_OK(co_await run_pre_hook(ctx, hook));
   TARN_CO_CHECK_OK(co_await refs_.remove_branch(ctx, repository, id));
+  TARN_FAULT_POINT("graveler.delete_branch.midway");
   drop_tokens(row.branch.tokens());
   co_await run_post_hook(ctx, std::move(hook), Event::kPostDeleteBranch);
   co_return Result<void>();
@@ -312,6 +313,7 @@ Task<void> VersionStore::drop_tokens_now(std::vector<StagingToken> tokens) {
     const kv::Key marker{std::string(kCleanupPartition), token.str()};
     // The marker lets a later start finish what this process may not.
     Result<void> marked = co_await services_.kv.set(ctx, marker, Bytes(kCleanupValue));
+    TARN_FAULT_POINT("graveler.drop_tokens.marked");
     Result<void> removed = co_await refs_.remove_all(ctx, token.str());
     if (marked && removed) {
       removed = co_await services_.kv.remove(ctx, marker);

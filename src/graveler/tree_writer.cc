@@ -1,5 +1,6 @@
 #include "graveler/tree_writer.h"
 
+#include "base/fault_points.h"
 #include "runtime/loops.h"
 
 #include <utility>
@@ -157,6 +158,7 @@ Task<Result<void>> TreeWriter::close_range(Context ctx) {
 
 Task<Result<MetaRangeId>> TreeWriter::finish(Context ctx) {
   TARN_CO_CHECK_OK(co_await close_range(ctx));
+  TARN_FAULT_POINT("graveler.tree.before_metarange");
   Bytes file;
   sstable::StringSink sink(file);
   sstable::Writer writer(sink, sstable::metarange_metadata());

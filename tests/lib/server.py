@@ -14,6 +14,7 @@ from botocore.config import Config
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN_DIR = ROOT / os.environ.get("TARN_BIN_DIR", "build/bin")
 START_TIMEOUT_S = 60
+FAULT_EXIT_CODE = 86  # base/fault_points.h
 
 
 def is_sanitized():
@@ -34,10 +35,11 @@ class TarnServer:
         self.access_key_id = None
         self.secret_access_key = None
 
-    def start(self):
+    def start(self, **extra):
+        """With `extra` variables this once."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("TARN_", "LAKEFS_", "AWS_"))}
         environment.update(
-            HOME=str(self.folder), TARN_DATA_DIR=str(self.folder / "data"), TARN_LISTEN_ADDRESS="127.0.0.1:0", **self.variables
+            HOME=str(self.folder), TARN_DATA_DIR=str(self.folder / "data"), TARN_LISTEN_ADDRESS="127.0.0.1:0", **self.variables, **extra
         )
         offset = self.log.stat().st_size if self.log.exists() else 0
         with open(self.log, "ab") as out:
@@ -101,6 +103,11 @@ class TarnServer:
         self.process.send_signal(signal.SIGKILL)
         code = self.process.wait(timeout=30)
         assert code == -signal.SIGKILL, f"the server died with {code}:\n{self.log.read_text(errors='replace')[-4000:]}"
+
+    def wait_for_fault(self):
+        """Until the server has ended at the point that TARN_FAULT_EXIT names."""
+        code = self.process.wait(timeout=60)
+        assert code == FAULT_EXIT_CODE, f"the server died with {code}:\n{self.log.read_text(errors='replace')[-4000:]}"
 
     def stop(self):
         """Politely; fails if the server had died or does not end well."""
