@@ -1,4 +1,5 @@
-# tarn_module(<name> [DEPENDS module…] [PUBLIC lib…] [PRIVATE lib…] [TEST_PRIVATE lib…] [PROTO file…] [TEST_DEPENDS module…])
+# tarn_module(<name> [DEPENDS module…] [PUBLIC lib…] [PRIVATE lib…] [TEST_PRIVATE lib…] [PROTO file…] [TEST_DEPENDS module…]
+#             [FUZZ_DEPENDS module… FUZZ_SOURCES file…])
 #
 # Builds src/<name> into the static library tarn_<name> (alias tarn::<name>). `DEPENDS` are the edges
 # that tools/check_layers.py allows; `TEST_DEPENDS` are edges for tests only. Sources are globbed and sorted by suffix:
@@ -8,6 +9,7 @@
 #   */testing/*.cc       -> tarn_<name>_testing, for tests of any module
 #   *_main.cc            -> left to the folder's own CMakeLists.txt
 #   *.h                  -> the target `headers` compiles each of them alone
+# With FUZZ_DEPENDS the fuzz targets are built from FUZZ_SOURCES and those modules instead of this one and all below it.
 # A nested module is named with a slash ("endpoints/rest") and its target with an underscore (tarn_endpoints_rest).
 add_custom_target(headers)
 
@@ -36,7 +38,7 @@ function(tarn_headers_target target headers)
 endfunction()
 
 function(tarn_module name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;PUBLIC;PRIVATE;TEST_PRIVATE;TEST_DEPENDS;PROTO;GENERATED" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPENDS;PUBLIC;PRIVATE;TEST_PRIVATE;TEST_DEPENDS;PROTO;GENERATED;FUZZ_DEPENDS;FUZZ_SOURCES" ${ARGN})
   string(REPLACE "/" "_" target ${name})
   set(dir ${CMAKE_SOURCE_DIR}/src/${name})
   file(GLOB_RECURSE all CONFIGURE_DEPENDS ${dir}/*.cc)
@@ -120,10 +122,20 @@ function(tarn_module name)
   if(TARN_FUZZ)
     foreach(file IN LISTS fuzzers)
       get_filename_component(stem ${file} NAME_WE)
-      add_executable(${stem} ${file})
+      if(ARG_FUZZ_DEPENDS)
+        set(protos ${sources})
+        list(FILTER protos INCLUDE REGEX "\\.pb\\.cc$")
+        set(fuzz_deps ${ARG_FUZZ_DEPENDS})
+        list(TRANSFORM fuzz_deps PREPEND "tarn_")
+        add_executable(${stem} ${file} ${ARG_FUZZ_SOURCES} ${protos})
+        target_include_directories(${stem} PRIVATE ${CMAKE_BINARY_DIR}/gen)
+      else()
+        set(fuzz_deps tarn_${target})
+        add_executable(${stem} ${file})
+      endif()
       target_compile_options(${stem} PRIVATE -fsanitize=fuzzer)
       target_link_options(${stem} PRIVATE -fsanitize=fuzzer)
-      target_link_libraries(${stem} PRIVATE tarn_${target} ${ARG_PRIVATE})
+      target_link_libraries(${stem} PRIVATE ${fuzz_deps} ${ARG_PRIVATE})
     endforeach()
   endif()
 endfunction()

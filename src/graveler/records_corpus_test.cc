@@ -1,0 +1,14 @@
+// Replays the fuzzer's corpus, so that every compiler runs it, without libFuzzer.
+#include "base/testing/corpus.h"
+
+#include <gtest/gtest.h>
+
+#define LLVMFuzzerTestOneInput records_fuzz_one_input
+#include "graveler/records_fuzz.cc"  // NOLINT(bugprone-suspicious-include): its body, without its main
+#undef LLVMFuzzerTestOneInput
+
+TEST(RecordsCorpus, RunsThrough) {
+  EXPECT_GE(tarn::testing::replay_corpus(TARN_TEST_DATA "/corpus/records", records_fuzz_one_input),
+            8u)
+      << "the corpus is gone";
+}
