@@ -12,6 +12,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <exception>
 #include <map>
 
@@ -53,8 +54,10 @@ struct Metrics::Impl {
     std::string_view kind;
     std::map<MetricLabels, void*> series;
   };
+  /// One of the two is null.
   struct Reader {
     prometheus::Gauge* gauge;
+    prometheus::Counter* counter;
     std::function<double()> read;
   };
 
@@ -144,14 +147,26 @@ void Metrics::gauge_from(std::string_view name, std::string_view help, MetricLab
                          std::function<double()> read) {
   const Gauge handle = gauge(name, help, std::move(labels));
   MutexLock lock(impl_->mutex);
-  impl_->readers.push_back(Impl::Reader{.gauge = handle.series_, .read = std::move(read)});
+  impl_->readers.push_back({.gauge = handle.series_, .counter = nullptr, .read = std::move(read)});
+}
+
+void Metrics::counter_from(std::string_view name, std::string_view help, MetricLabels labels,
+                           std::function<double()> read) {
+  const Counter handle = counter(name, help, std::move(labels));
+  MutexLock lock(impl_->mutex);
+  impl_->readers.push_back({.gauge = nullptr, .counter = handle.series_, .read = std::move(read)});
 }
 
 std::string Metrics::render() const {
   {
     MutexLock lock(impl_->mutex);
     for (const Impl::Reader& reader : impl_->readers) {
-      reader.gauge->Set(reader.read());
+      if (reader.gauge != nullptr) {
+        reader.gauge->Set(reader.read());
+      } else {
+        // A counter takes what was added since; it refuses what went down.
+        reader.counter->Increment(std::max(0.0, reader.read() - reader.counter->Value()));
+      }
     }
   }
   return prometheus::TextSerializer().Serialize(impl_->registry.Collect());

@@ -80,6 +80,10 @@ class Metrics {
   /// and outlives the Metrics.
   void gauge_from(std::string_view name, std::string_view help, MetricLabels labels,
                   std::function<double()> read);
+  /// The same for what somebody else counts already and never counts down. One series a name and
+  /// labels.
+  void counter_from(std::string_view name, std::string_view help, MetricLabels labels,
+                    std::function<double()> read);
 
   /// All series in the text format of Prometheus 0.0.4.
   std::string render() const;

@@ -53,6 +53,18 @@ TEST(Metrics, ReadGaugesAreAskedAtEachRendering) {
   EXPECT_TRUE(has_line(metrics.render(), "tarn_pool_queue_jobs{pool=\"kv\"} 7"));
 }
 
+TEST(Metrics, ACounterMayBeRead) {
+  Metrics metrics;
+  double count = 3;
+  metrics.counter_from("tarn_test_total", "x", {}, [&count] { return count; });
+  EXPECT_TRUE(has_line(metrics.render(), "tarn_test_total 3"));
+  EXPECT_TRUE(has_line(metrics.render(), "# TYPE tarn_test_total counter"));
+  count = 5;
+  EXPECT_TRUE(has_line(metrics.render(), "tarn_test_total 5"));
+  count = 4;
+  EXPECT_TRUE(has_line(metrics.render(), "tarn_test_total 5")) << "a counter never goes back";
+}
+
 // Labels that grow with the data would eat the memory of the server and of whoever scrapes it.
 TEST(Metrics, SeriesOfANameAreBounded) {
   Metrics metrics;

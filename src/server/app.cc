@@ -20,6 +20,7 @@
 #include "runtime/blocking_pool.h"
 #include "runtime/loops.h"
 #include "server/front_door.h"
+#include "server/process_metrics.h"
 
 #include <thread>
 
@@ -236,6 +237,7 @@ Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets
                                          Environment environment) {
   auto parts = std::make_unique<Parts>(settings, std::move(secrets), std::move(environment));
   Parts& p = *parts;
+  register_process_metrics(p.metrics);
   TARN_TRY(p.s3_settings, s3_config(settings));
   TARN_TRY(std::unique_ptr<kv::Store> store, kv::open(kv_config(settings), p.kv_pool, p.clock));
   p.kv = kv::metered(std::move(store), p.metrics, p.clock);

@@ -1,5 +1,9 @@
 """Details of the wire that clients rely on."""
 
+import os
+import pathlib
+import re
+
 import pytest
 
 
@@ -116,3 +120,17 @@ def test_pages_resume_inside_and_behind_a_common_prefix(server, repository):
     assert listed(after="a/") == (["b", "c/"], "")
     assert listed(after="a/x") == (["a/", "b", "c/"], "")
     assert listed(amount=0) == listed(amount=-1) == listed()
+
+
+def test_metrics_of_the_process(server):
+    """Prometheus's own names, with the numbers that the system has."""
+    text = server.session().get(server.url + "/metrics", timeout=30).text
+    values = {line.split()[0]: float(line.split()[1]) for line in text.splitlines() if line.startswith("process_")}
+    status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+    resident = int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
+    assert resident / 2 < values["process_resident_memory_bytes"] < resident * 2
+    assert values["process_virtual_memory_bytes"] > resident
+    assert 5 < values["process_open_fds"] < values["process_max_fds"]
+    assert values["process_cpu_seconds_total"] > 0
+    assert abs(values["process_start_time_seconds"] - os.stat(f"/proc/{server.process.pid}").st_mtime) < 60
+    assert "# TYPE process_cpu_seconds_total counter\n" in text
