@@ -31,16 +31,34 @@ TableCache::TableCache(std::shared_ptr<TableCacheState> state) : state_(std::mov
 TableCache::~TableCache() { on_drop(nullptr); }
 
 Result<std::unique_ptr<TableCache>> TableCache::open(TableCacheConfig config, BlockingPool& pool,
-                                                     Rng& rng) {
+                                                     Rng& rng, Metrics& metrics) {
   auto state = std::make_shared<TableCacheState>(std::move(config), pool, rng);
   TARN_CHECK_OK(state->take_over());
+  const auto looked_up = [&metrics](const char* result) {
+    return metrics.counter("tarn_graveler_table_cache_lookups_total",
+                           "Tables that were looked for in the cache on disk.",
+                           {{"result", result}});
+  };
+  state->hits = looked_up("hit");
+  state->misses = looked_up("miss");
+  metrics.gauge_from("tarn_graveler_table_cache_size_bytes", "Files of the cache on disk.", {},
+                     [weak = std::weak_ptr(state)] {
+                       const std::shared_ptr<TableCacheState> open = weak.lock();
+                       if (!open) {
+                         return 0.0;
+                       }
+                       MutexLock lock(open->mutex);
+                       return static_cast<double>(open->total_bytes);
+                     });
   return std::unique_ptr<TableCache>(new TableCache(std::move(state)));
 }
 
 Task<Result<CachedTablePtr>> TableCache::find(std::string key) {
   std::function<Result<CachedTablePtr>()> job =
       [state = state_, name = std::move(key)]() -> Result<CachedTablePtr> {
-    return state->open_file(name);
+    CachedTablePtr table = state->open_file(name);
+    (table ? state->hits : state->misses).add();
+    return table;
   };
   co_return co_await run_blocking(state_->pool, std::move(job));
 }

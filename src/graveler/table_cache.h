@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/metrics.h"
 #include "base/rng.h"
 #include "runtime/blocking_pool.h"
 #include "runtime/byte_source.h"
@@ -42,9 +43,10 @@ using CachedTablePtr = std::shared_ptr<const CachedTable>;
 class TableCache {
  public:
   /// Makes the folder, or takes over what is there. Blocking: for start-up. `pool` and `rng`
-  /// outlive it. Errors kUnavailable: the folder cannot be used, or another process uses it.
+  /// outlive it; `metrics` has one cache. Errors kUnavailable: the folder cannot be used, or
+  /// another process uses it.
   static Result<std::unique_ptr<TableCache>> open(TableCacheConfig config, BlockingPool& pool,
-                                                  Rng& rng);
+                                                  Rng& rng, Metrics& metrics);
   ~TableCache();
   TableCache(const TableCache&) = delete;
   TableCache& operator=(const TableCache&) = delete;

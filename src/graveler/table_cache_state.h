@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/file_descriptor.h"
+#include "base/metrics.h"
 #include "base/rng.h"
 #include "base/thread_annotations.h"
 #include "graveler/table_cache.h"
@@ -50,6 +51,8 @@ struct TableCacheState : std::enable_shared_from_this<TableCacheState> {
   BlockingPool& pool;
   Rng& rng;
   FileDescriptor lock_file;
+  Counter hits;
+  Counter misses;
   std::atomic<std::uint64_t> tick = 1;
 
   mutable Mutex mutex;

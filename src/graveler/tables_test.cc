@@ -129,7 +129,7 @@ class TableCacheTest : public ::testing::Test {
     TableCacheConfig config;
     config.folder = folder();
     config.size_bytes_max = size_bytes_max;
-    auto cache = TableCache::open(config, pool_, rng_);
+    auto cache = TableCache::open(config, pool_, rng_, metrics_);
     ASSERT_TRUE(cache) << cache.error().message();
     cache_ = *std::move(cache);
     tables_.emplace(spy_, TablesConfig(), cache_.get());
@@ -167,6 +167,7 @@ class TableCacheTest : public ::testing::Test {
   SystemClock clock_;
   SeededRng rng_{11};
   BlockingPool pool_{"fs", 2, 100};
+  Metrics metrics_;
   Spy spy_{clock_, rng_, "s3"};
   std::unique_ptr<TableCache> cache_;
   std::optional<Tables> tables_;
@@ -183,6 +184,15 @@ TEST_F(TableCacheTest, FetchesATableOnceAndForAll) {
   EXPECT_EQ(cache_->count(), 1U);
   EXPECT_EQ(check(table), "good");
   EXPECT_EQ(spy_.gets, 1);
+  const std::string metrics = metrics_.render();
+  EXPECT_NE(metrics.find("tarn_graveler_table_cache_lookups_total{result=\"miss\"} 1\n"),
+            std::string::npos);
+  EXPECT_NE(metrics.find("tarn_graveler_table_cache_lookups_total{result=\"hit\"} 1\n"),
+            std::string::npos)
+      << "only the restart asks the disk again: " << metrics;
+  EXPECT_NE(metrics.find("tarn_graveler_table_cache_size_bytes " +
+                         std::to_string(cache_->size_bytes()) + "\n"),
+            std::string::npos);
   EXPECT_EQ(temporaries(), 0U);
   // The same id in another repository is another table.
   const auto other =
@@ -360,11 +370,12 @@ TEST_F(TableCacheTest, HoldsInMemoryWhatIsTooLargeForTheFolder) {
 TEST_F(TableCacheTest, BelongsToOneProcess) {
   TableCacheConfig config;
   config.folder = folder();
-  const auto second = TableCache::open(config, pool_, rng_);
+  const auto second = TableCache::open(config, pool_, rng_, metrics_);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().message(), "table cache " + config.folder + ": another process uses it");
   config.folder = "/proc/no/such/folder";
-  EXPECT_EQ(TableCache::open(config, pool_, rng_).error().kind(), ErrorKind::kUnavailable);
+  EXPECT_EQ(TableCache::open(config, pool_, rng_, metrics_).error().kind(),
+            ErrorKind::kUnavailable);
 }
 
 TEST_F(TableCacheTest, ClearsWhatACrashLeftAndNothingElse) {

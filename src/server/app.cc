@@ -246,7 +246,8 @@ Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets
                                                  p.environment, p.metrics}));
   p.paths.emplace(p.clock, p.xids);
   if (std::optional<graveler::TableCacheConfig> cache = table_cache_config(settings)) {
-    TARN_TRY(p.table_cache, graveler::TableCache::open(*std::move(cache), p.fs_pool, p.rng));
+    TARN_TRY(p.table_cache,
+             graveler::TableCache::open(*std::move(cache), p.fs_pool, p.rng, p.metrics));
   }
   p.versions.emplace(graveler::VersionStore::Services{*p.kv, *p.blocks, p.clock, p.rng, p.xids,
                                                       p.loops, p.table_cache.get()},
