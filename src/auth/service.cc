@@ -25,6 +25,7 @@ constexpr std::string_view kSetupTimestamp = "setup_timestamp";
 constexpr std::string_view kCommPrefsSet = "comm_prefs_set";
 constexpr std::string_view kSourceInternal = "internal";
 constexpr std::size_t kNameBytesMax = 256;
+constexpr std::size_t kKeyBytesMax = 128;
 
 std::string join(std::string_view a, std::string_view b) { return std::string(a).append(b); }
 
@@ -47,7 +48,7 @@ Result<void> check_user_name(std::string_view name) {
 
 Result<void> check_key(const GivenKey& key) {
   const std::string& id = key.access_key_id;
-  if (id.size() < 3 || id.size() > 128 || id.find('/') != std::string::npos ||
+  if (id.size() < 3 || id.size() > kKeyBytesMax || id.find('/') != std::string::npos ||
       key.secret_access_key.empty()) {
     return Error(
         kInvalidName,
@@ -85,6 +86,7 @@ Service::Service(kv::Store& store, BlockingPool& crypto, const Clock& clock, Rng
       config_(std::move(config)),
       box_(config_.secret_key),
       credentials_(config_.cache_enabled ? config_.cache_size : 0),
+      unknown_keys_(config_.cache_enabled ? config_.cache_size : 0),
       users_(config_.cache_enabled ? config_.cache_size : 0),
       policies_(config_.cache_enabled ? config_.cache_size : 0),
       tokens_(config_.cache_enabled ? config_.cache_size : 0) {}
@@ -251,6 +253,9 @@ Task<Result<CredentialsPtr>> Service::create_credentials(Context ctx, std::strin
   TARN_CO_TRY(row.sealed_secret, co_await run_blocking(crypto_, seal));
   kv::Key where{std::string(kPartition), credentials_key(name, row.access_key_id)};
   TARN_CO_CHECK_OK(co_await store_.set(ctx, std::move(where), encode(row)));
+  // In this order: a search that began before the row was written sees the count, or is undone.
+  ++keys_created_;
+  unknown_keys_.erase(row.access_key_id);
   auto out = std::make_shared<Credentials>();
   out->access_key_id = row.access_key_id;
   out->secret_access_key = std::move(key.secret_access_key);
@@ -317,6 +322,24 @@ Task<Result<CredentialsPtr>> Service::credentials(Context ctx, std::string acces
   if (access_key_id.empty() || access_key_id.find('/') != std::string::npos) {
     co_return Error(kCredentialsNotFound);
   }
+  const std::optional<SteadyTime> unknown_until = unknown_keys_.get(access_key_id);
+  if (unknown_until && clock_.steady_now() < *unknown_until) {
+    co_return Error(kCredentialsNotFound);
+  }
+  const std::uint64_t created_before = keys_created_;
+  Result<CredentialsPtr> found = co_await search_credentials(ctx, access_key_id);
+  if (found) {
+    remember(credentials_, access_key_id, *found);
+  } else if (found.error().is(kCredentialsNotFound) && access_key_id.size() <= kKeyBytesMax) {
+    unknown_keys_.put(access_key_id, clock_.steady_now() + kUnknownKeyTtl);
+    if (keys_created_ != created_before) {
+      unknown_keys_.erase(access_key_id);
+    }
+  }
+  co_return found;
+}
+
+Task<Result<CredentialsPtr>> Service::search_credentials(Context ctx, std::string access_key_id) {
   // Keys are stored below their users, so an unknown one is looked for with each.
   TARN_CO_TRY(const std::vector<kv::Entry> users,
               co_await scan(ctx, kPartition, std::string(kUsers)));
@@ -325,17 +348,14 @@ Task<Result<CredentialsPtr>> Service::credentials(Context ctx, std::string acces
     TARN_CO_TRY(found, co_await find_credentials(ctx, kPartition, row.key.substr(kUsers.size()),
                                                  access_key_id));
     if (found) {
-      break;
+      co_return *std::move(found);
     }
   }
-  if (!found) {
-    TARN_CO_TRY(found, co_await find_credentials(ctx, kBasicPartition, std::string(kBasicUserKey),
-                                                 access_key_id));
-  }
+  TARN_CO_TRY(found, co_await find_credentials(ctx, kBasicPartition, std::string(kBasicUserKey),
+                                               access_key_id));
   if (!found) {
     co_return Error(kCredentialsNotFound);
   }
-  remember(credentials_, access_key_id, *found);
   co_return *std::move(found);
 }
 

@@ -12,7 +12,9 @@
 #include "runtime/context.h"
 #include "runtime/task.h"
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,6 +72,8 @@ struct Token {
 /// docs/security.md.
 class Service {
  public:
+  static constexpr std::chrono::seconds kUnknownKeyTtl{5};
+
   /// `crypto` runs key derivations. All outlive the service.
   Service(kv::Store& store, BlockingPool& crypto, const Clock& clock, Rng& rng,
           ServiceConfig config);
@@ -88,7 +92,8 @@ class Service {
   Task<Result<UserPtr>> authenticate_key(Context ctx, std::string access_key_id,
                                          std::string secret_access_key);
   Task<Result<UserPtr>> authenticate_token(Context ctx, std::string token);
-  /// For verifying signatures. Errors kCredentialsNotFound.
+  /// For verifying signatures. Errors kCredentialsNotFound; a key that another server makes is
+  /// found at most kUnknownKeyTtl after somebody tried it in vain here.
   Task<Result<CredentialsPtr>> credentials(Context ctx, std::string access_key_id);
   /// Errors kUserNotFound.
   Task<Result<UserPtr>> user(Context ctx, std::string name);
@@ -122,6 +127,8 @@ class Service {
   Task<Result<Bytes>> read(Context ctx, std::string_view partition, std::string key);
   Task<Result<std::vector<kv::Entry>>> scan(Context ctx, std::string_view partition,
                                             std::string prefix);
+  /// Looks through all users. Errors kCredentialsNotFound.
+  Task<Result<CredentialsPtr>> search_credentials(Context ctx, std::string access_key_id);
   Task<Result<std::optional<CredentialsPtr>>> find_credentials(Context ctx,
                                                                std::string_view partition,
                                                                std::string user_key,
@@ -137,6 +144,9 @@ class Service {
   const ServiceConfig config_;
   SecretBox box_;
   Cache<CredentialsPtr> credentials_;
+  /// Keys that nobody had a moment ago, until when that is believed.
+  Lru<std::string, SteadyTime> unknown_keys_;
+  std::atomic<std::uint64_t> keys_created_ = 0;
   Cache<UserPtr> users_;
   Cache<PoliciesPtr> policies_;
   Cache<std::string> tokens_;

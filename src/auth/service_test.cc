@@ -8,6 +8,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <utility>
+
 namespace tarn::auth {
 namespace {
 
@@ -25,10 +28,54 @@ class HandClock final : public Clock {
   SteadyTime steady{};
 };
 
+/// Passes everything on, and lets a test act when a scan has read its rows.
+class WatchedStore final : public kv::Store {
+ public:
+  explicit WatchedStore(std::unique_ptr<kv::Store> inner) : inner_(std::move(inner)) {}
+
+  Task<Result<Bytes>> get(Context ctx, kv::Key key) override {
+    co_return co_await inner_->get(ctx, std::move(key));
+  }
+  Task<Result<void>> set(Context ctx, kv::Key key, Bytes value) override {
+    co_return co_await inner_->set(ctx, std::move(key), std::move(value));
+  }
+  Task<Result<void>> set_if(Context ctx, kv::Key key, Bytes value,
+                            kv::Predicate expected) override {
+    co_return co_await inner_->set_if(ctx, std::move(key), std::move(value), std::move(expected));
+  }
+  Task<Result<void>> remove(Context ctx, kv::Key key) override {
+    co_return co_await inner_->remove(ctx, std::move(key));
+  }
+  Task<Result<kv::Page>> scan(Context ctx, std::string partition,
+                              kv::ScanOptions options) override {
+    ++scans;
+    Result<kv::Page> page = co_await inner_->scan(ctx, std::move(partition), std::move(options));
+    if (after_scan) {
+      std::function<Task<Result<void>>()> act = std::exchange(after_scan, nullptr);
+      TARN_CO_CHECK_OK(co_await act());
+    }
+    co_return page;
+  }
+  Task<Result<void>> remove_partition(Context ctx, std::string partition) override {
+    co_return co_await inner_->remove_partition(ctx, std::move(partition));
+  }
+  Task<Result<void>> set_many(Context ctx, std::string partition,
+                              std::vector<kv::Entry> rows) override {
+    co_return co_await inner_->set_many(ctx, std::move(partition), std::move(rows));
+  }
+  std::optional<Result<Bytes>> get_now(const kv::Key& key) override { return inner_->get_now(key); }
+
+  int scans = 0;
+  std::function<Task<Result<void>>()> after_scan;
+
+ private:
+  std::unique_ptr<kv::Store> inner_;
+};
+
 struct World {
   HandClock clock;
   SeededRng rng{3};
-  std::unique_ptr<kv::Store> store = kv::open_mem();
+  std::unique_ptr<WatchedStore> store = std::make_unique<WatchedStore>(kv::open_mem());
   BlockingPool crypto{"crypto", 1, 100};
   std::unique_ptr<Service> service;
 
@@ -140,6 +187,61 @@ TEST(Credentials, AreForgottenAfterTheCachesTime) {
   EXPECT_TRUE(run(world.service->credentials(Context(), key->access_key_id))
                   .error()
                   .is(kCredentialsNotFound));
+}
+
+TEST(Credentials, ThatNobodyHasAreLookedForOnceInAWhile) {
+  World world;
+  world.setup();
+  const auto is_unknown = [&world] {
+    const Result<CredentialsPtr> found = run(world.service->credentials(Context(), "AKIAUNKNOWN"));
+    return !found && found.error().is(kCredentialsNotFound);
+  };
+  EXPECT_TRUE(is_unknown());
+  const int scans = world.store->scans;
+  EXPECT_TRUE(is_unknown());
+  EXPECT_EQ(world.store->scans, scans) << "the second try costs no look at the store";
+  world.clock.advance(Service::kUnknownKeyTtl);
+  EXPECT_TRUE(is_unknown());
+  EXPECT_GT(world.store->scans, scans);
+  // Made here, it is known at once.
+  const std::optional<GivenKey> key = GivenKey{"AKIAUNKNOWN", Secret("a secret")};
+  ASSERT_TRUE(run(world.service->create_credentials(Context(), "admin", key)));
+  EXPECT_FALSE(is_unknown());
+}
+
+TEST(Credentials, OfAnotherServerAreFoundSoon) {
+  World world;
+  world.setup();
+  EXPECT_FALSE(run(world.service->credentials(Context(), "AKIAELSEWHERE")));
+  ServiceConfig config;
+  config.secret_key = Secret("a secret key");
+  Service other(*world.store, world.crypto, world.clock, world.rng, config);
+  const std::optional<GivenKey> key = GivenKey{"AKIAELSEWHERE", Secret("a secret")};
+  ASSERT_TRUE(run(other.create_credentials(Context(), "admin", key)));
+  EXPECT_FALSE(run(world.service->credentials(Context(), "AKIAELSEWHERE")));
+  world.clock.advance(Service::kUnknownKeyTtl);
+  EXPECT_TRUE(run(world.service->credentials(Context(), "AKIAELSEWHERE")));
+}
+
+TEST(Credentials, MadeDuringASearchInVainAreKnown) {
+  World world;
+  world.setup();
+  // Between the search's look at the row and its answer: the row of `admin` is read after the scan,
+  // so the key belongs to a user who is not in the scan.
+  User late;
+  late.name = "late";
+  const Bytes row = encode(late, "internal");
+  const std::optional<GivenKey> key = GivenKey{"AKIALATE", Secret("a secret")};
+  auto act = [&]() -> Task<Result<void>> {
+    kv::Key where{"auth", "users/late"};
+    TARN_CO_CHECK_OK(co_await world.store->set(Context(), std::move(where), row));
+    TARN_CO_CHECK_OK(co_await world.service->create_credentials(Context(), "late", key));
+    co_return Result<void>();
+  };
+  world.store->after_scan = act;
+  EXPECT_FALSE(run(world.service->credentials(Context(), "AKIALATE")))
+      << "the search had passed already";
+  EXPECT_TRUE(run(world.service->credentials(Context(), "AKIALATE")));
 }
 
 TEST(Authorize, GivesAdministratorsTheirGroupsRights) {
