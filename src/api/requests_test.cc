@@ -114,6 +114,25 @@ TEST(Bind, ChecksRangesWordsAndSyntax) {
       "parameter \"since\" in query has an error: string doesn't match the format \"date-time\"");
 }
 
+TEST(Bind, TakesTheTimesOfAllClients) {
+  const auto since = [](std::string_view text) {
+    LogCommitsRequest log;
+    EXPECT_TRUE(bound({{"r", "m"}, {{"since", std::string(text)}}, {}}, log)) << text;
+    return log.since.value_or(WallTime{});
+  };
+  const WallTime time = from_unix_seconds(1700000000);
+  EXPECT_EQ(since("2023-11-14T22:13:20Z"), time);
+  EXPECT_EQ(since("2023-11-15T00:13:20+02:00"), time);
+  EXPECT_EQ(since("2023-11-14T22:13:20.000000+0000"), time) << "the Python SDK's";
+  EXPECT_EQ(since("2023-11-14T20:43:20.000000-0130"), time);
+  for (const char* wrong : {"2023-11-14T22:13:20", "2023-11-14T22:13:20+000", "+0000", "2023-1114",
+                            "2023-11-14T22:13:20+0a00"}) {
+    EXPECT_EQ(
+        refusal<LogCommitsRequest>({{"r", "m"}, {{"since", wrong}}, {}}),
+        "parameter \"since\" in query has an error: string doesn't match the format \"date-time\"");
+  }
+}
+
 TEST(Bind, RequiredAndEmptyValues) {
   EXPECT_EQ(refusal<StatObjectRequest>({{"r", "m"}, {}, {}}),
             "parameter \"path\" in query has an error: value is required but missing");

@@ -1,11 +1,13 @@
 """Merges, differences, reverts, cherry-picks and resets with the official SDK, with lakectl and on the wire."""
 
 import concurrent.futures
+import datetime
 
 import lakefs
 import pytest
+from botocore.exceptions import ClientError
 from lakefs.client import Client
-from lakefs.exceptions import ConflictException
+from lakefs.exceptions import BadRequestException, ConflictException, NotFoundException, TransactionException
 
 from tests.lib.client import Lakectl
 
@@ -192,3 +194,266 @@ def test_many_merges_into_one_branch_at_once(server, repo):
         assert set(pool.map(merge, range(count))) == {200}
     assert set(content(main)) == {"base"} | {f"file/{number}" for number in range(count)}
     assert len(list(main.log(max_amount=1000, first_parent=True))) == count + 2
+
+
+def test_references_of_every_form_with_the_sdk(repo):
+    main = repo.branch("main")
+    first = change(main, "a", "1")
+    second = change(main, "a", "2")
+    dev = repo.branch("dev").create("main~1")
+    change(dev, "b", "1")
+    merge = dev.merge_into(main)
+    put(main, "a", "staged")
+    tag = repo.tag("v1.0").create("main^1")
+    expected = {
+        "main": {"a": "staged", "b": "1"},
+        "main@": {"a": "2", "b": "1"},
+        "main$": {"a": "staged", "b": "1"},
+        merge: {"a": "2", "b": "1"},
+        merge[:12]: {"a": "2", "b": "1"},
+        "main~": {"a": "2"},
+        "main~0": {"a": "2", "b": "1"},
+        "main^2": {"a": "1", "b": "1"},
+        "main^2~1": {"a": "1"},
+        "main~2": {"a": "1"},
+        "v1.0": {"a": "2"},
+        "v1.0~1": {"a": "1"},
+        f"{merge[:12]}^2^": {"a": "1"},
+    }
+    for name, tree in expected.items():
+        assert content(repo.ref(name)) == tree, name
+    assert tag.get_commit().id == second.id
+    assert repo.ref("main~2").get_commit().id == first.id
+    for nothing in ("main~9", "none", "v2.0", "00000000000000"):
+        with pytest.raises(NotFoundException):
+            repo.ref(nothing).get_commit()
+    for wrong in ("main^3", "main~x", "main$~1", "main@^"):
+        with pytest.raises(BadRequestException):
+            list(repo.ref(wrong).objects())
+
+
+def test_log_with_the_sdk(repo):
+    main = repo.branch("main")
+    first = change(main, "a/1", "1")
+    dev = repo.branch("dev").create("main")
+    change(dev, "b/1", "1")
+    change(main, "a/2", "1")
+    dev.merge_into(main, message="merge")
+
+    def messages(**filters):
+        return [commit.message for commit in main.log(**filters)]
+
+    everything = ["merge", "a/2=1", "b/1=1", "a/1=1", "Repository created"]
+    assert messages() == everything
+    assert messages(max_amount=2) == everything[:2]
+    assert messages(first_parent=True) == ["merge", "a/2=1", "a/1=1", "Repository created"]
+    assert messages(prefixes=["a/"]) == ["a/2=1", "a/1=1"]
+    assert messages(objects=["b/1"]) == ["b/1=1"]
+    assert messages(objects=["b/1"], prefixes=["a/2"]) == ["a/2=1", "b/1=1"]
+    assert messages(stop_at=first.id) == everything[:4]
+    assert messages(limit=True, max_amount=1) == everything[:1]
+    assert messages(since=datetime.datetime(2001, 1, 1, tzinfo=datetime.timezone.utc)) == everything
+    later = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
+    assert messages(since=later) == []
+    # Pages of one and two: the same list.
+    assert [messages(amount=size) for size in (1, 2)] == [everything, everything]
+
+
+def test_differences_with_the_sdk(repo):
+    main = repo.branch("main")
+    for path in ("d/1", "d/2", "e"):
+        put(main, path, "1")
+    main.commit(message="base")
+    dev = repo.branch("dev").create("main")
+    dev.object("d/1").delete()
+    put(dev, "f/1", "1")
+    dev.commit(message="dev")
+    change(main, "e", "2")
+
+    def listed(changes):
+        return [(change.type, change.path) for change in changes]
+
+    assert listed(main.diff(dev)) == [("removed", "d/1"), ("added", "f/1")]
+    assert listed(main.diff("dev", type="two_dot")) == [("removed", "d/1"), ("changed", "e"), ("added", "f/1")]
+    assert listed(main.diff(dev, prefix="f/")) == [("added", "f/1")]
+    assert listed(main.diff(dev, max_amount=1)) == [("removed", "d/1")]
+    assert listed(main.diff(dev, after="d/1")) == [("added", "f/1")]
+    assert listed(main.diff(dev, delimiter="/")) == [("prefix_changed", "d/"), ("prefix_changed", "f/")]
+    put(dev, "g", "1")
+    dev.object("e").delete()
+    assert listed(dev.uncommitted()) == [("removed", "e"), ("added", "g")]
+    assert listed(dev.uncommitted(prefix="g")) == [("added", "g")]
+    dev.reset_changes()
+    assert listed(dev.uncommitted()) == []
+
+
+def test_merges_with_the_sdk(repo):
+    main = repo.branch("main")
+    change(main, "a", "0")
+    dev = repo.branch("dev").create("main")
+    change(dev, "a", "theirs")
+    change(main, "a", "ours")
+    with pytest.raises(ConflictException):
+        dev.merge_into(main)
+    dev.merge_into(main, strategy="dest-wins", message="ours", metadata={"ticket": "7"})
+    assert content(main) == {"a": "ours"}
+    assert main.get_commit().metadata == {"ticket": "7", ".lakefs.merge.strategy": "dest-wins"}
+    change(dev, "a", "theirs again")
+    dev.merge_into(main, strategy="source-wins", squash_merge=True)
+    assert content(main) == {"a": "theirs again"}
+    assert len(main.get_commit().parents) == 1
+    with pytest.raises(BadRequestException, match="no changes"):
+        repo.ref("main").merge_into("main")
+    old = repo.ref("main~2")
+    old.merge_into(main, allow_empty=True)
+    assert content(main) == {"a": "theirs again"}
+    # A tag, and a commit by its prefix, can be a source too.
+    change(dev, "b", "1")
+    repo.tag("v1").create(dev)
+    release = repo.branch("release").create("main")
+    repo.tag("v1").merge_into(release, strategy="source-wins")
+    assert content(release)["b"] == "1"
+
+
+def test_revert_with_the_sdk(repo):
+    main = repo.branch("main")
+    change(main, "a", "1")
+    two = change(main, "b", "1")
+    dev = repo.branch("dev").create("main")
+    change(dev, "c", "1")
+    change(main, "d", "1")
+    merge = dev.merge_into(main)
+    with pytest.raises(ConflictException):
+        main.revert(merge)
+    reverted = main.revert(merge, parent_number=1)
+    assert reverted.message == f"Revert {merge}"
+    assert sorted(content(main)) == ["a", "b", "d"]
+    main.revert(two)
+    assert sorted(content(main)) == ["a", "d"]
+    with pytest.raises(BadRequestException):
+        main.revert(merge, parent_number=3)
+    with pytest.raises(BadRequestException, match="no changes"):
+        main.revert(two)
+    change(main, "d", "2")
+    with pytest.raises(ConflictException):
+        main.revert(merge, parent_number=2)  # which brought d=1
+    assert content(main) == {"a": "1", "d": "2"}
+
+
+def test_cherry_pick_with_the_sdk(repo):
+    main = repo.branch("main")
+    change(main, "a", "1")
+    dev = repo.branch("dev").create("main")
+    put(dev, "b", "1")
+    picked = dev.commit(message="with metadata", metadata={"k": "v"})
+    change(dev, "c", "1")
+    made = main.cherry_pick(picked)
+    assert (made.message, made.metadata["k"], made.metadata["cherry-pick-origin"]) == ("with metadata", "v", picked.id)
+    assert content(main) == {"a": "1", "b": "1"}
+    main.cherry_pick(picked)
+    assert content(main) == {"a": "1", "b": "1"}, "what is there already makes a commit without changes"
+    with pytest.raises(BadRequestException, match="does not have the given parent number"):
+        main.cherry_pick(list(main.log())[-1].id)  # nothing is before the first commit
+    change(main, "c", "other")
+    with pytest.raises(ConflictException):
+        main.cherry_pick("dev")
+    with pytest.raises(NotFoundException):
+        main.cherry_pick("nothing")
+    assert content(main) == {"a": "1", "b": "1", "c": "other"}
+
+
+def test_transactions_with_the_sdk(repo):
+    main = repo.branch("main")
+    change(main, "a", "1")
+    with main.transact(commit_message="all at once", commit_metadata={"k": "v"}, tag="done") as tx:
+        tx.object("a").delete()
+        tx.object("b").upload(data="2", mode="wb")
+        assert content(main) == {"a": "1"}, "nobody sees a part"
+        assert [branch.id for branch in repo.branches()] == ["main"], "the branch is hidden"
+    assert content(main) == {"b": "2"}
+    assert [commit.message for commit in main.log(max_amount=2)][1] == "all at once"
+    assert repo.tag("done").get_commit().id == main.get_commit().id
+    head = main.get_commit().id
+    with pytest.raises(RuntimeError):
+        with main.transact(commit_message="never") as tx:
+            tx.object("c").upload(data="3", mode="wb")
+            raise RuntimeError("changed my mind")
+    assert main.get_commit().id == head and content(main) == {"b": "2"}
+    # Somebody else changes the same object meanwhile.
+    with pytest.raises(TransactionException):
+        with main.transact(commit_message="too late") as tx:
+            tx.object("b").upload(data="mine", mode="wb")
+            change(main, "b", "theirs")
+    assert content(main) == {"b": "theirs"}
+
+
+def test_tags_with_the_sdk(repo):
+    main = repo.branch("main")
+    first = change(main, "a", "1")
+    tag = repo.tag("v1").create("main")
+    change(main, "a", "2")
+    assert tag.get_commit().id == first.id and content(tag) == {"a": "1"}
+    with pytest.raises(ConflictException):
+        repo.tag("v1").create("main")
+    assert repo.tag("v1").create("main", exist_ok=True).get_commit().id == first.id, "a tag does not move"
+    with pytest.raises(ConflictException):
+        repo.tag("main").create("main")
+    repo.tag("v2").create(repo.ref("main~1"))
+    assert [t.id for t in repo.tags()] == ["v1", "v2"]
+    assert [t.id for t in repo.tags(prefix="v2")] == ["v2"]
+    assert [t.id for t in repo.tags(after="v1")] == ["v2"]
+    tag.delete()
+    with pytest.raises(NotFoundException):
+        tag.get_commit()
+    with pytest.raises(NotFoundException):
+        list(tag.objects())
+
+
+def test_references_through_the_gateway(server, repo):
+    """A reference of any form is the first part of a key; only branches can be written."""
+    s3 = server.s3()
+    main = repo.branch("main")
+    put(main, "dir/a", "1")
+    first = change(main, "dir/b", "1")
+    put(main, "dir/a", "22")
+    main.object("dir/b").delete()
+    second = main.commit(message="second")
+    repo.tag("v1.0").create(first)
+    put(main, "dir/staged", "333")
+
+    def keys(prefix, **more):
+        page = s3.list_objects_v2(Bucket=repo.id, Prefix=prefix, **more)
+        return [item["Key"] for item in page.get("Contents", [])] + [p["Prefix"] for p in page.get("CommonPrefixes", [])]
+
+    old = ["dir/a", "dir/b"]
+    for ref, paths in {
+        "main": ["dir/a", "dir/staged"],
+        "main@": ["dir/a"],
+        "main~": old,
+        "main~1": old,
+        "main^1": old,
+        "v1.0": old,
+        "v1.0~0": old,
+        first.id: old,
+        first.id[:10]: old,
+        f"{second.id[:10]}~1": old,
+        f"{second.id}^": old,
+    }.items():
+        assert keys(f"{ref}/") == [f"{ref}/{path}" for path in paths], ref
+        assert keys(f"{ref}/", Delimiter="/") == [f"{ref}/dir/"], ref
+        assert keys(f"{ref}/dir/", MaxKeys=1) == [f"{ref}/{paths[0]}"], ref
+    assert s3.get_object(Bucket=repo.id, Key="main~1/dir/a")["Body"].read() == b"1"
+    assert s3.get_object(Bucket=repo.id, Key="v1.0/dir/a")["Body"].read() == b"1"
+    assert s3.get_object(Bucket=repo.id, Key=f"{second.id[:10]}/dir/a", Range="bytes=1-")["Body"].read() == b"2"
+    assert s3.head_object(Bucket=repo.id, Key=f"{first.id}/dir/b")["ContentLength"] == 1
+    for key in ("main~9/dir/a", "v2.0/dir/a", "main/dir/b", f"{second.id}/dir/b"):
+        with pytest.raises(ClientError) as missing:
+            s3.get_object(Bucket=repo.id, Key=key)
+        assert missing.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404, key
+    for key in ("v1.0/new", f"{first.id}/new", "main~1/new"):
+        with pytest.raises(ClientError) as refused:
+            s3.put_object(Bucket=repo.id, Key=key, Body=b"x")
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] in (400, 404), key
+    # A copy out of the past brings an object back.
+    s3.copy_object(Bucket=repo.id, Key="main/dir/b", CopySource={"Bucket": repo.id, "Key": "main~1/dir/b"})
+    assert s3.get_object(Bucket=repo.id, Key="main/dir/b")["Body"].read() == b"1"

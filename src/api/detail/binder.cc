@@ -22,6 +22,18 @@ bool equals_ignore_case(std::string_view a, std::string_view b) {
                     [&](char x, char y) { return lower(x) == lower(y); });
 }
 
+/// The official Python SDK writes `+0000` where RFC 3339 has `+00:00`.
+std::string with_colon_in_offset(std::string_view text) {
+  std::string out(text);
+  const std::size_t sign = text.size() - std::min<std::size_t>(text.size(), 5);
+  const std::string_view offset = text.substr(sign);
+  if (offset.size() == 5 && (offset[0] == '+' || offset[0] == '-') &&
+      offset.find_first_not_of("0123456789", 1) == std::string_view::npos) {
+    out.insert(sign + 3, ":");
+  }
+  return out;
+}
+
 }  // namespace
 
 ParamBinder::Value ParamBinder::path_value(std::size_t index) const {
@@ -136,7 +148,7 @@ void ParamBinder::parse(Where where, const ParamSpec& spec, std::string_view tex
   if (no_number(spec, text)) {
     return;
   }
-  const Result<WallTime> time = parse_rfc3339(text);
+  const Result<WallTime> time = parse_rfc3339(with_colon_in_offset(text));
   if (time) {
     out = *time;
   } else {
