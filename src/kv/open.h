@@ -17,6 +17,11 @@ inline constexpr ErrorId kStoreInUse{ErrorKind::kUnavailable, "the data folder i
 /// The folder holds files that are not ours, or that a newer version wrote. It was not touched.
 inline constexpr ErrorId kForeignFolder{ErrorKind::kInvalid, "not a data folder of this server"};
 
+/// There is nothing to open for reading.
+inline constexpr ErrorId kNoStore{ErrorKind::kNotFound, "no data folder"};
+/// A write to a store that was opened for reading.
+inline constexpr ErrorId kReadOnlyStore{ErrorKind::kForbidden, "the store was opened for reading"};
+
 /// The embedded store: RocksDB in a folder of its own.
 struct LocalConfig {
   std::string path;
@@ -43,6 +48,15 @@ struct Config {
 /// kStoreInUse, kForeignFolder, kCorruption, kUnavailable (the file system refuses), kInvalid
 /// (unknown type, no path).
 Result<std::unique_ptr<Store>> open(const Config& config, BlockingPool& pool, const Clock& clock);
+
+/// The rows as they are now, also while a server writes to them: one state that contains everything
+/// acknowledged before the call and does not change afterwards. Takes no lock and writes nothing
+/// into the data folder. Writes to it give kReadOnlyStore. Blocking; costs memory for the rows that
+/// are in the server's log only (tens of MiB), and keeps every file of the database open. Errors:
+/// kNoStore, kForeignFolder, kCorruption, kUnavailable (the files cannot be read, or change faster
+/// than they can be opened), kUnsupported (rows in another process's memory).
+Result<std::unique_ptr<Store>> open_read_only(const Config& config, BlockingPool& pool,
+                                              const Clock& clock);
 
 /// Rows in memory, gone with the store. The strictest driver: pages are short and every call
 /// suspends once, so that tests meet the interleavings that a network would cause.

@@ -176,4 +176,23 @@ Result<std::string> claim_data_folder(const std::string& path) {
   return db.string();
 }
 
+Result<std::string> find_data_folder(const std::string& path) {
+  const fs::path folder(path);
+  std::error_code code;
+  if (!fs::exists(folder / kMarker, code)) {
+    if (code) {
+      return failed("read", folder / kMarker, code.value());
+    }
+    return Error::with_message(kNoStore,
+                               path + " is not a data folder: it has no " + std::string(kMarker));
+  }
+  TARN_CHECK_OK(check_marker(folder));
+  const fs::path db = folder / "db";
+  TARN_CHECK_OK(check_database(db));
+  if (!fs::exists(db / "CURRENT", code)) {
+    return Error::with_message(kNoStore, db.string() + " holds no database");
+  }
+  return db.string();
+}
+
 }  // namespace tarn::kv

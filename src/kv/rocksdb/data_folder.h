@@ -13,6 +13,10 @@ namespace tarn::kv {
 /// kForeignFolder, kCorruption (marked as filled, but the database is gone), kUnavailable.
 Result<std::string> claim_data_folder(const std::string& path);
 
+/// The folder for RocksDB in a data folder of ours that exists. Touches nothing. Errors: kNoStore,
+/// kForeignFolder, kCorruption.
+Result<std::string> find_data_folder(const std::string& path);
+
 /// The format that this build reads and writes.
 inline constexpr int kDataFolderVersion = 1;
 

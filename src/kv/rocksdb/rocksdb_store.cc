@@ -2,6 +2,7 @@
 
 #include "kv/check.h"
 #include "kv/rocksdb/data_folder.h"
+#include "kv/rocksdb/reads.h"
 #include "kv/rocksdb/row_key.h"
 #include "kv/rocksdb/write_queue.h"
 #include "runtime/suspend.h"
@@ -18,18 +19,9 @@
 namespace tarn::kv {
 namespace {
 
-constexpr std::size_t kPageRowsMax = 4096;
-constexpr std::size_t kPageBytesMax = 1 * kMiB;
-/// A page of more rows than this goes to the pool at once: reading it would hold the loop for
-/// longer than the hop costs.
-constexpr std::size_t kInlineRowsMax = 128;
 /// Partitions up to this size are deleted row by row. Range tombstones stay in memory with every
 /// later read until they are compacted away, and small partitions are dropped at every commit.
 constexpr std::size_t kRowwiseRemoveMax = 256;
-
-Error to_error(const rocksdb::Status& status) {
-  return Error(status.IsCorruption() ? kCorruption : kUnavailable, status.ToString());
-}
 
 Error log_failed() { return Error(kUnavailable, "the store's log failed earlier"); }
 
@@ -123,20 +115,7 @@ std::optional<Result<Bytes>> RocksDbStore::read(const std::string& row, Tier tie
   if (writes_->failed()) {
     return log_failed();
   }
-  rocksdb::ReadOptions options;
-  options.read_tier = tier == Tier::kMemory ? rocksdb::kBlockCacheTier : rocksdb::kReadAllTier;
-  rocksdb::PinnableSlice value;
-  const rocksdb::Status status = db_->Get(options, db_->DefaultColumnFamily(), row, &value);
-  if (status.ok()) {
-    return value.ToString();
-  }
-  if (status.IsNotFound()) {
-    return Error(kKeyNotFound);
-  }
-  if (status.IsIncomplete() && tier == Tier::kMemory) {
-    return std::nullopt;
-  }
-  return to_error(status);
+  return read_row(*db_, row, tier);
 }
 
 std::optional<Result<Bytes>> RocksDbStore::get_now(const Key& key) {
@@ -219,46 +198,13 @@ std::optional<Result<Page>> RocksDbStore::read_page(const std::string& partition
   if (writes_->failed()) {
     return log_failed();
   }
-  const std::size_t limit =
-      options.limit == 0 ? kPageRowsMax : std::min(options.limit, kPageRowsMax);
-  const std::string head = partition_prefix(partition);
-  const std::string first = head + std::max(options.start, options.prefix);
-  const std::string end = end_of_prefix(head + options.prefix);
-  if (first >= end) {
-    return Page();
-  }
-  const rocksdb::Slice bound(end);
-  rocksdb::ReadOptions read;
-  read.read_tier = tier == Tier::kMemory ? rocksdb::kBlockCacheTier : rocksdb::kReadAllTier;
-  read.iterate_upper_bound = &bound;
-  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(read));
-  Page page;
-  std::size_t bytes = 0;
-  for (at->Seek(first); at->Valid(); at->Next()) {
-    if (page.entries.size() == limit || bytes >= kPageBytesMax) {
-      page.more = true;
-      break;
-    }
-    Entry entry;
-    entry.key.assign(at->key().data() + head.size(), at->key().size() - head.size());
-    entry.value.assign(at->value().data(), at->value().size());
-    bytes += entry.key.size() + entry.value.size();
-    page.entries.push_back(std::move(entry));
-  }
-  const rocksdb::Status status = at->status();
-  if (status.IsIncomplete() && tier == Tier::kMemory) {
-    return std::nullopt;
-  }
-  if (!status.ok()) {
-    return to_error(status);
-  }
-  return page;
+  return kv::read_page(*db_, partition, options, tier);
 }
 
 Task<Result<Page>> RocksDbStore::scan(Context ctx, std::string partition, ScanOptions options) {
   TARN_CO_CHECK_OK(check_partition(partition));
   TARN_CO_CHECK_OK(ctx.check(clock_));
-  if (options.limit != 0 && options.limit <= kInlineRowsMax) {
+  if (is_short_page(options)) {
     std::optional<Result<Page>> now = read_page(partition, options, Tier::kMemory);
     if (now) {
       co_return *std::move(now);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kv/open.h"
+#include "kv/rocksdb/reads.h"
 #include "kv/store.h"
 
 #include <memory>
@@ -11,7 +12,6 @@
 namespace rocksdb {
 class DB;
 class Env;
-struct ReadOptions;
 }  // namespace rocksdb
 
 namespace tarn::kv {
@@ -42,8 +42,6 @@ class RocksDbStore final : public Store {
   std::uint64_t batches() const;
 
  private:
-  enum class Tier : std::uint8_t { kMemory, kDisk };
-
   RocksDbStore(std::unique_ptr<rocksdb::DB> db, const LocalConfig& config, BlockingPool& pool,
                const Clock& clock);
 
