@@ -5,6 +5,14 @@
 #include "block/s3/open.h"
 
 namespace tarn::block {
+namespace {
+
+Error unknown_type(const std::string& type) {
+  return Error::with_message(kInvalid,
+                             "unknown block store type \"" + type + "\": local, mem or s3");
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Adapter>> open(const Config& config, Services services) {
   if (config.type == "mem") {
@@ -17,8 +25,24 @@ Result<std::unique_ptr<Adapter>> open(const Config& config, Services services) {
   if (config.type == "s3") {
     return s3::open(config.s3, services);
   }
-  return Error::with_message(kInvalid,
-                             "unknown block store type \"" + config.type + "\": local, mem or s3");
+  return unknown_type(config.type);
+}
+
+Result<std::unique_ptr<Adapter>> open_read_only(const Config& config, Services services) {
+  std::unique_ptr<Adapter> inner;
+  if (config.type == "mem") {
+    return Error::with_message(
+        kUnsupported, "blockstore.type: objects in memory are seen by their own server only");
+  }
+  if (config.type == "local") {
+    TARN_TRY(std::unique_ptr<local::FileSystem> files, local::find_file_system(config.local_path));
+    inner = local::make_reading_adapter(std::move(files), services.pool, services.rng);
+  } else if (config.type == "s3") {
+    TARN_TRY(inner, s3::open(config.s3, services));
+  } else {
+    return unknown_type(config.type);
+  }
+  return read_only(std::move(inner));
 }
 
 std::unique_ptr<Adapter> open_mem(const Clock& clock, Rng& rng) {

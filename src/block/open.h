@@ -15,6 +15,10 @@
 
 namespace tarn::block {
 
+/// A write to a store that was opened for reading.
+inline constexpr ErrorId kReadOnlyStore{ErrorKind::kForbidden,
+                                        "the block store was opened for reading"};
+
 struct S3Config {
   std::string region = "us-east-1";
   /// URL of a store other than AWS's; empty = AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else AWS.
@@ -60,6 +64,13 @@ struct Services {
 /// Contacts no remote store. Errors: kInvalid (unknown type, malformed endpoint), kUnavailable (the
 /// file system refuses).
 Result<std::unique_ptr<Adapter>> open(const Config& config, Services services);
+
+/// The same for reading: nothing is created or cleaned up, and what would change an object gives
+/// kReadOnlyStore. May run beside a server on the same objects. Errors as open, kObjectNotFound (a
+/// missing folder), kUnsupported (objects in another process's memory).
+Result<std::unique_ptr<Adapter>> open_read_only(const Config& config, Services services);
+/// A view of `inner` that refuses what would change an object.
+std::unique_ptr<Adapter> read_only(std::unique_ptr<Adapter> inner);
 
 /// Objects in this process's memory, for tests and trials; the strictest driver.
 std::unique_ptr<Adapter> open_mem(const Clock& clock, Rng& rng);

@@ -532,4 +532,9 @@ Result<std::unique_ptr<Adapter>> make_adapter(std::unique_ptr<FileSystem> files,
   return std::unique_ptr<Adapter>(std::move(adapter));
 }
 
+std::unique_ptr<Adapter> make_reading_adapter(std::unique_ptr<FileSystem> files, BlockingPool& pool,
+                                              Rng& rng) {
+  return std::make_unique<LocalAdapter>(std::move(files), pool, rng);
+}
+
 }  // namespace tarn::block::local

@@ -61,5 +61,7 @@ class FileSystem {
 /// missing. Nothing outside `root` is reached, also not through symbolic links. Errors
 /// kUnavailable.
 Result<std::unique_ptr<FileSystem>> open_file_system(const std::string& root);
+/// The same for a `root` that exists. Errors kObjectNotFound, kUnavailable.
+Result<std::unique_ptr<FileSystem>> find_file_system(const std::string& root);
 
 }  // namespace tarn::block::local

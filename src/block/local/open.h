@@ -17,5 +17,8 @@ namespace tarn::block::local {
 /// Removes what crashed writes left behind.
 Result<std::unique_ptr<Adapter>> make_adapter(std::unique_ptr<FileSystem> files, BlockingPool& pool,
                                               Rng& rng);
+/// The same for reading, beside a server on the same folder: leaves what is being written alone.
+std::unique_ptr<Adapter> make_reading_adapter(std::unique_ptr<FileSystem> files, BlockingPool& pool,
+                                              Rng& rng);
 
 }  // namespace tarn::block::local

@@ -288,9 +288,13 @@ Result<std::unique_ptr<FileSystem>> open_file_system(const std::string& root) {
   if (!made) {
     return std::move(made).error().wrap("block store folder");
   }
-  FileDescriptor folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  return find_file_system(path);
+}
+
+Result<std::unique_ptr<FileSystem>> find_file_system(const std::string& root) {
+  FileDescriptor folder(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() < 0) {
-    return failure("open block store folder", path, errno);
+    return failure("open block store folder", root, errno);
   }
   std::unique_ptr<FileSystem> out = std::make_unique<PosixFileSystem>(std::move(folder));
   return out;
