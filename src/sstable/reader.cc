@@ -1,11 +1,8 @@
 #include "sstable/reader.h"
 
 #include "base/assert.h"
-#include "sstable/detail/format.h"
 #include "sstable/detail/open_table.h"
 #include "sstable/detail/table_cursor.h"
-
-#include <fmt/format.h>
 
 #include <utility>
 
@@ -71,52 +68,6 @@ std::string_view Iterator::key() const {
 std::string_view Iterator::value() const {
   TARN_ASSERT(valid(), "an iterator read at the end");
   return impl_->cursor.value();
-}
-
-Result<TableInfo> verify(const Reader& reader) {
-  const Properties& properties = reader.properties();
-  Metadata metadata;
-  for (const auto& [name, value] : properties.all) {
-    const bool statistic = name.starts_with("rocksdb.") || name == detail::kCountProperty ||
-                           name == detail::kEstimatedSizeProperty ||
-                           name == detail::kMinKeyProperty || name == detail::kMaxKeyProperty;
-    if (!statistic) {
-      metadata.emplace(name, value);
-    }
-  }
-  TableInfo info{.id = {},
-                 .min_key = {},
-                 .max_key = {},
-                 .count = 0,
-                 .estimated_size_bytes = properties.estimated_size_bytes.value_or(0),
-                 .file_size_bytes = properties.file_size_bytes};
-  TableIdHasher id;
-  Iterator it = reader.iterator();
-  TARN_CHECK_OK(it.seek_first());
-  while (it.valid()) {
-    if (info.count == 0) {
-      info.min_key = it.key();
-    }
-    info.max_key = it.key();
-    ++info.count;
-    id.add(it.key(), it.value());
-    TARN_CHECK_OK(it.next());
-  }
-  info.id = id.finish(metadata);
-  const auto differs = [&reader](std::string_view what) {
-    return Error(kCorruption, fmt::format("{}: the {} is not what the properties say",
-                                          detail::display_name(reader.name()), what));
-  };
-  if (info.count != properties.count) {
-    return differs("number of records");
-  }
-  if (properties.min_key.value_or(info.min_key) != info.min_key) {
-    return differs("first key");
-  }
-  if (properties.max_key.value_or(info.max_key) != info.max_key) {
-    return differs("last key");
-  }
-  return info;
 }
 
 }  // namespace tarn::sstable
