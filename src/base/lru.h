@@ -56,6 +56,20 @@ class Lru {
     }
   }
 
+  /// Every key that `matches` says so of; visits them all.
+  template <class Matches>
+  void erase_if(Matches matches) {
+    MutexLock lock(mutex_);
+    for (auto at = order_.begin(); at != order_.end();) {
+      if (!matches(at->first)) {
+        ++at;
+        continue;
+      }
+      index_.erase(at->first);
+      at = order_.erase(at);
+    }
+  }
+
  private:
   using Order = std::list<std::pair<Key, Value>>;
   const std::size_t capacity_;

@@ -5,6 +5,7 @@
 #include "names/ref_expression.h"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace tarn::graveler {
 namespace {
@@ -43,6 +44,10 @@ Task<Result<Paged<T>>> list_rows(Context ctx, kv::Store& store, std::string part
     TARN_CO_TRY(const kv::Page rows, co_await store.scan(ctx, partition, options));
     for (const kv::Entry& row : rows.entries) {
       TARN_CO_TRY(T item, decode(row.value));
+      if constexpr (std::is_same_v<T, CommitRecord>) {
+        // The id is the key: records of old versions may not carry it.
+        item.id = CommitId::trusted(row.key.substr(folder.size()));
+      }
       if (!keep(item)) {
         continue;
       }
@@ -244,6 +249,23 @@ Task<Result<CommitId>> Refs::add_commit(Context ctx, RepositoryPtr repository, C
   TARN_CO_CHECK_OK(
       co_await store_.set(ctx, key_in(*repository, kCommits, record.id.str()), encode(record)));
   co_return record.id;
+}
+
+Task<Result<void>> Refs::add_commits(Context ctx, RepositoryPtr repository,
+                                     std::vector<CommitRecord> records) {
+  std::vector<kv::Entry> rows;
+  rows.reserve(records.size());
+  for (const CommitRecord& record : records) {
+    rows.push_back(kv::Entry{join(kCommits, record.id.str()), encode(record)});
+  }
+  co_return co_await store_.set_many(std::move(ctx), repository->partition(), std::move(rows));
+}
+
+Task<Result<Paged<CommitRecord>>> Refs::list_commits(Context ctx, RepositoryPtr repository,
+                                                     PageRequest page) {
+  co_return co_await list_rows<CommitRecord>(ctx, store_, repository->partition(),
+                                             std::string(kCommits), std::move(page), decode_commit,
+                                             keep_all<CommitRecord>);
 }
 
 Task<Result<std::optional<CommitId>>> Refs::commit_by_prefix(Context ctx, RepositoryPtr repository,

@@ -102,6 +102,12 @@ class Refs {
   Task<Result<CommitPtr>> commit(Context ctx, RepositoryPtr repository, CommitId id);
   /// Writes the record under its content address, which it returns.
   Task<Result<CommitId>> add_commit(Context ctx, RepositoryPtr repository, Commit commit);
+  /// Writes records under their ids, which the caller has checked.
+  Task<Result<void>> add_commits(Context ctx, RepositoryPtr repository,
+                                 std::vector<CommitRecord> records);
+  /// All commits, in order of their ids; `page.prefix` and `page.after` are (parts of) ids.
+  Task<Result<Paged<CommitRecord>>> list_commits(Context ctx, RepositoryPtr repository,
+                                                 PageRequest page);
 
   /// What `text` stands for (grammar: names/ref_expression.h). Errors: kNotFound, kInvalidName,
   /// kInvalidRef, kBranchNotFound.

@@ -10,6 +10,7 @@
 #include "graveler/log.h"
 #include "graveler/merge.h"
 #include "graveler/refs.h"
+#include "graveler/refs_dump.h"
 #include "graveler/tables.h"
 #include "graveler/tree_writer.h"
 #include "kv/store.h"
@@ -200,6 +201,15 @@ class VersionStore {
   Task<Result<Metadata>> repository_metadata(Context ctx, RepositoryPtr repository) {
     return refs_.repository_metadata(std::move(ctx), std::move(repository));
   }
+
+  // --- Dump and restore ---
+  /// See dump_refs in graveler/refs_dump.h.
+  Task<Result<RefsDump>> dump_refs(Context ctx, RepositoryPtr repository, DumpProgress progress);
+  /// Leaves the dump's ids as a file in the storage namespace.
+  Task<Result<void>> write_refs_manifest(Context ctx, RepositoryPtr repository, RefsDump dump);
+  /// See restore_refs in graveler/refs_restore.h.
+  Task<Result<void>> restore_refs(Context ctx, RepositoryPtr repository, RefsDump dump, bool force,
+                                  DumpProgress progress);
 
   // --- Entries ---
   /// Errors: kObjectNotFound, those of resolving.

@@ -183,6 +183,13 @@ Result<Tables::Open> Tables::read_from(std::shared_ptr<const sstable::RandomAcce
   return open;
 }
 
+void Tables::forget(const StorageNamespace& storage_namespace) {
+  const std::string suffix = storage_namespace.str();
+  open_.erase_if([&suffix](const std::string& key) {
+    return key.size() == kHexIdSize + suffix.size() && key.ends_with(suffix);
+  });
+}
+
 Task<Result<void>> Tables::write(Context ctx, StorageNamespace storage_namespace, std::string id,
                                  Bytes file) {
   if (find(storage_namespace, id)) {

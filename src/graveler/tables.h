@@ -45,6 +45,8 @@ class Tables {
   /// Durable and readable under `id` when it returns. `file` is a whole table.
   Task<Result<void>> write(Context ctx, StorageNamespace storage_namespace, std::string id,
                            Bytes file);
+  /// Closes the tables of a namespace whose files are gone.
+  void forget(const StorageNamespace& storage_namespace);
   /// Path of a table below its namespace: `_lakefs/<id>`.
   std::string address(const std::string& id) const { return config_.prefix + "/" + id; }
 

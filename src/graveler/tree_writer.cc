@@ -114,12 +114,20 @@ class Applier {
 }  // namespace
 
 TreeWriter::TreeWriter(Tables& tables, StorageNamespace storage_namespace,
-                       sstable::SplitOptions split)
-    : tables_(tables), storage_namespace_(std::move(storage_namespace)), split_(split) {}
+                       sstable::SplitOptions split, sstable::Metadata more)
+    : tables_(tables),
+      storage_namespace_(std::move(storage_namespace)),
+      split_(split),
+      more_(std::move(more)) {}
+
+sstable::Metadata TreeWriter::metadata(sstable::Metadata type) const {
+  type.insert(more_.begin(), more_.end());
+  return type;
+}
 
 Task<Result<void>> TreeWriter::add(Context ctx, std::string_view key, sstable::Value value) {
   if (!open_) {
-    open_ = std::make_unique<OpenRange>();
+    open_ = std::make_unique<OpenRange>(metadata(sstable::range_metadata()));
   }
   TARN_CO_CHECK_OK(open_->writer.add(key, value));
   if (sstable::ends_range(split_, key, open_->writer.estimated_size_bytes())) {
@@ -161,7 +169,7 @@ Task<Result<MetaRangeId>> TreeWriter::finish(Context ctx) {
   TARN_FAULT_POINT("graveler.tree.before_metarange");
   Bytes file;
   sstable::StringSink sink(file);
-  sstable::Writer writer(sink, sstable::metarange_metadata());
+  sstable::Writer writer(sink, metadata(sstable::metarange_metadata()));
   for (const RangeInfo& range : ranges_) {
     const Bytes data = encode_range_data(range);
     const sstable::Value value{range.id.str(), data};

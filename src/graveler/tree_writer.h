@@ -18,7 +18,9 @@ namespace tarn::graveler {
 /// durable before the metarange that names them. Not thread-safe.
 class TreeWriter {
  public:
-  TreeWriter(Tables& tables, StorageNamespace storage_namespace, sstable::SplitOptions split);
+  /// `more` are properties that all of its tables get beside their type.
+  TreeWriter(Tables& tables, StorageNamespace storage_namespace, sstable::SplitOptions split,
+             sstable::Metadata more = {});
 
   /// Errors: sstable::kKeysOutOfOrder, those of the block store.
   Task<Result<void>> add(Context ctx, std::string_view key, sstable::Value value);
@@ -28,16 +30,20 @@ class TreeWriter {
 
  private:
   struct OpenRange {
+    explicit OpenRange(sstable::Metadata metadata) : writer(sink, std::move(metadata)) {}
+
     Bytes file;
     sstable::StringSink sink{file};
-    sstable::Writer writer{sink, sstable::range_metadata()};
+    sstable::Writer writer;
   };
 
+  sstable::Metadata metadata(sstable::Metadata type) const;
   Task<Result<void>> close_range(Context ctx);
 
   Tables& tables_;
   const StorageNamespace storage_namespace_;
   const sstable::SplitOptions split_;
+  const sstable::Metadata more_;
   std::unique_ptr<OpenRange> open_;
   std::vector<RangeInfo> ranges_;
   std::size_t since_yield_ = 0;

@@ -1,0 +1,352 @@
+#include "graveler/refs_restore.h"
+
+#include "base/id.h"
+#include "base/log.h"
+#include "block/errors.h"
+#include "graveler/commit_set.h"
+#include "graveler/errors.h"
+#include "graveler/store.h"
+#include "graveler/tree.h"
+#include "runtime/loops.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace tarn::graveler {
+namespace {
+
+constexpr std::size_t kCommitsPerBatch = 1000;
+
+Error bad(const DumpTable& table, std::string_view what) {
+  return Error::with_message(kBadDump,
+                             fmt::format("{}: {}: {}", table.argument, what, kBadDump.text));
+}
+
+/// Errors of reading a dump's file: what lies in the store is the client's choice here, so damage
+/// is no failure of the server.
+Error of_table(const DumpTable& table, const std::string& id, Error error) {
+  if (error.is(block::kObjectNotFound)) {
+    return Error(kDumpTableMissing, fmt::format("{}: {}", table.argument, id));
+  }
+  if (error.kind() == ErrorKind::kCorruption || error.kind() == ErrorKind::kUnsupported) {
+    return bad(table, error.message());
+  }
+  return std::move(error).wrap(table.argument);
+}
+
+class Restorer {
+ public:
+  Restorer(Context ctx, Refs& refs, Tables& tables, Rng& rng, RepositoryPtr repository,
+           RefsDump dump, DumpProgress progress)
+      : ctx_(std::move(ctx)),
+        refs_(refs),
+        tables_(tables),
+        rng_(rng),
+        repository_(std::move(repository)),
+        dump_(std::move(dump)),
+        progress_(std::move(progress)) {}
+
+  Task<Result<void>> run() {
+    TARN_CO_CHECK_OK(co_await check_bare());
+    TARN_CO_CHECK_OK(co_await check_commits());
+    TARN_CO_CHECK_OK(co_await check_branches());
+    TARN_CO_CHECK_OK(co_await check_tags());
+    TARN_CO_CHECK_OK(co_await check_free());
+    TARN_CO_CHECK_OK(co_await write_commits());
+    co_return co_await write_refs();
+  }
+
+ private:
+  using Visit = std::function<Result<void>(std::string_view key, const sstable::Value& value)>;
+
+  Task<Result<void>> check_bare() {
+    const Result<Refs::BranchRow> row =
+        co_await refs_.branch(ctx_, repository_, repository_->default_branch);
+    if (row) {
+      co_return Error(kNotBare);
+    }
+    if (!row.error().is(kBranchNotFound)) {
+      co_return row.error();
+    }
+    co_return Result<void>();
+  }
+
+  /// Opens one file of a dump and reads all of it.
+  Task<Result<TablePtr>> open(const DumpTable& of, std::string id, std::string_view type) {
+    Result<TablePtr> table = co_await tables_.open(ctx_, repository_->storage_namespace, id);
+    if (!table) {
+      co_return of_table(of, id, std::move(table).error());
+    }
+    const sstable::Properties& properties = (*table)->properties();
+    if (properties.type != type) {
+      co_return bad(of, fmt::format("{} is of the type '{}', not '{}'", id, properties.type, type));
+    }
+    const auto entity = properties.all.find(std::string(kEntityProperty));
+    if (entity == properties.all.end() || entity->second != of.entity) {
+      co_return bad(
+          of, fmt::format("{} holds {}, not entities '{}'", id,
+                          entity == properties.all.end() ? std::string("no entities")
+                                                         : "entities '" + entity->second + "'",
+                          of.entity));
+    }
+    const Result<sstable::TableInfo> info = sstable::verify(**table);
+    if (!info) {
+      co_return of_table(of, id, info.error());
+    }
+    if (info->id != id) {
+      co_return bad(of, fmt::format("{} has the content of {}", id, info->id));
+    }
+    co_await yield_loop();
+    co_return table;
+  }
+
+  /// Reads a dumped tree from end to end.
+  Task<Result<void>> read(const DumpTable& of, Visit visit) {
+    const std::string& id = (dump_.*of.id).str();
+    if (id.empty()) {
+      co_return bad(of, "no id");
+    }
+    TARN_CO_TRY(const TablePtr ranges, co_await open(of, id, sstable::kTypeMetaRanges));
+    sstable::Iterator at = ranges->iterator();
+    TARN_CO_CHECK_OK(at.seek_first());
+    std::string last;
+    while (at.valid()) {
+      Result<sstable::Value> value = sstable::decode_value(at.value());
+      if (!value) {
+        co_return of_table(of, id, std::move(value).error());
+      }
+      Result<RangeInfo> range = decode_range(value->identity, value->data);
+      if (!range || !RangeId::parse(range->id.str())) {
+        co_return bad(of, fmt::format("{} has a record that names no range", id));
+      }
+      TARN_CO_CHECK_OK(co_await read_range(of, *std::move(range), std::move(last), visit));
+      last = at.key();
+      TARN_CO_CHECK_OK(at.next());
+    }
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> read_range(const DumpTable& of, RangeInfo range, std::string after,
+                                const Visit& visit) {
+    TARN_CO_TRY(const TablePtr table, co_await open(of, range.id.str(), sstable::kTypeRanges));
+    sstable::Iterator at = table->iterator();
+    TARN_CO_CHECK_OK(at.seek_first());
+    std::int64_t count = 0;
+    std::string key;
+    for (; at.valid(); ++count) {
+      if (count == 0 && (at.key() != range.min_key || at.key() <= after)) {
+        co_return bad(of, fmt::format("{} begins where its metarange does not say", range.id));
+      }
+      key = at.key();
+      Result<sstable::Value> value = sstable::decode_value(at.value());
+      if (!value) {
+        co_return of_table(of, range.id.str(), std::move(value).error());
+      }
+      TARN_CO_CHECK_OK(visit(key, *value));
+      progress_(++records_);
+      TARN_CO_CHECK_OK(at.next());
+    }
+    if (count != range.count || key != range.max_key) {
+      co_return bad(of, fmt::format("{} ends where its metarange does not say", range.id));
+    }
+    co_return Result<void>();
+  }
+
+  static Result<CommitRecord> commit_of_record(std::string_view key, const sstable::Value& value) {
+    Result<CommitRecord> record = decode_commit(value.data);
+    if (!record || record->id.str() != key || value.identity != key) {
+      return bad(kCommitsTable, fmt::format("the record '{}' is no commit of that id", key));
+    }
+    if (record->commit.generation <= 0) {
+      return Error(kDumpTooOld);
+    }
+    if (commit_id_of(record->commit) != record->id) {
+      return Error::with_message(
+          kBadDump,
+          fmt::format("commit ID does not match for {}: commit id: invalid value: validation error",
+                      key));
+    }
+    return record;
+  }
+
+  Task<Result<void>> check_commits() {
+    Visit visit = [this](std::string_view key, const sstable::Value& value) -> Result<void> {
+      TARN_TRY(const CommitRecord record, commit_of_record(key, value));
+      Result<void> added = commits_.add(record.id, record.commit.parents);
+      return added ? std::move(added) : bad(kCommitsTable, added.error().message());
+    };
+    TARN_CO_CHECK_OK(co_await read(kCommitsTable, std::move(visit)));
+    const std::size_t all = commits_.size();
+    gap_ = commits_.drop_incomplete();
+    if (gap_) {
+      log::warn("commits of a dump lack ancestors and are left out",
+                {{"repository", repository_->id.str()}, {"commits", all - commits_.size()}});
+    }
+    co_return Result<void>();
+  }
+
+  Result<void> check_commit_of(const DumpTable& of, std::string_view name, const CommitId& commit) {
+    if (commits_.contains(commit)) {
+      return {};
+    }
+    if (gap_) {
+      return bad(of, fmt::format("'{}' is at commit {}, which or an ancestor of which is missing "
+                                 "(commit {} names the parent {})",
+                                 name, commit, gap_->commit, gap_->parent));
+    }
+    return bad(of, fmt::format("'{}' is at commit {}, which is missing", name, commit));
+  }
+
+  Task<Result<void>> check_branches() {
+    bool default_branch = false;
+    Visit visit = [this, &default_branch](std::string_view key,
+                                          const sstable::Value& value) -> Result<void> {
+      Result<Branch> record = decode_branch(value.data);
+      if (!record || record->id.str() != key || !BranchId::parse(std::string(key))) {
+        return bad(kBranchesTable, fmt::format("the record '{}' is no branch of that name", key));
+      }
+      TARN_CHECK_OK(check_commit_of(kBranchesTable, key, record->commit_id));
+      Branch branch;
+      branch.id = record->id;
+      branch.commit_id = record->commit_id;
+      branch.staging_token = make_staging_token(repository_->id, branch.id, uuid_v4(rng_));
+      default_branch = default_branch || branch.id == repository_->default_branch;
+      branches_.push_back(std::move(branch));
+      return {};
+    };
+    TARN_CO_CHECK_OK(co_await read(kBranchesTable, std::move(visit)));
+    if (!default_branch) {
+      co_return bad(kBranchesTable, fmt::format("the repository's default branch '{}' is missing",
+                                                repository_->default_branch));
+    }
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> check_tags() {
+    Visit visit = [this](std::string_view key, const sstable::Value& value) -> Result<void> {
+      Result<Tag> record = decode_tag(value.data);
+      if (!record || record->id.str() != key || !TagId::parse(std::string(key))) {
+        return bad(kTagsTable, fmt::format("the record '{}' is no tag of that name", key));
+      }
+      TARN_CHECK_OK(check_commit_of(kTagsTable, key, record->commit_id));
+      tags_.push_back(*std::move(record));
+      return {};
+    };
+    co_return co_await read(kTagsTable, std::move(visit));
+  }
+
+  /// A bare repository may have references but for its default branch: an earlier restore was cut
+  /// short, or they were made by hand. Those that say the same stay as they are.
+  Task<Result<void>> check_free() {
+    std::vector<Branch> missing_branches;
+    for (Branch& branch : branches_) {
+      const Result<Refs::BranchRow> row = co_await refs_.branch(ctx_, repository_, branch.id);
+      if (row && row->branch.commit_id != branch.commit_id) {
+        co_return Error(kBranchExists, branch.id.str());
+      }
+      if (!row && !row.error().is(kBranchNotFound)) {
+        co_return row.error();
+      }
+      if (!row) {
+        missing_branches.push_back(std::move(branch));
+      }
+    }
+    branches_ = std::move(missing_branches);
+    std::vector<Tag> missing_tags;
+    for (Tag& tag : tags_) {
+      const Result<Tag> row = co_await refs_.tag(ctx_, repository_, tag.id);
+      if (row && row->commit_id != tag.commit_id) {
+        co_return Error(kTagExists, tag.id.str());
+      }
+      if (!row && !row.error().is(kTagNotFound)) {
+        co_return row.error();
+      }
+      if (!row) {
+        missing_tags.push_back(std::move(tag));
+      }
+    }
+    tags_ = std::move(missing_tags);
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> write_commits() {
+    TreeId tree{repository_->storage_namespace, dump_.commits};
+    TreeCursor cursor(tables_, std::move(tree));
+    TARN_CO_CHECK_OK(co_await cursor.seek(ctx_, std::string()));
+    std::vector<CommitRecord> batch;
+    while (cursor.valid()) {
+      TARN_CO_TRY(const sstable::Value value, cursor.value());
+      TARN_CO_TRY(CommitRecord record, commit_of_record(cursor.key(), value));
+      if (commits_.contains(record.id)) {
+        batch.push_back(std::move(record));
+      }
+      TARN_CO_TRY(const bool in_range, cursor.step());
+      if (!in_range) {
+        TARN_CO_CHECK_OK(co_await cursor.next_range(ctx_));
+      }
+      if (batch.size() == kCommitsPerBatch) {
+        std::vector<CommitRecord> full = std::exchange(batch, std::vector<CommitRecord>());
+        TARN_CO_CHECK_OK(co_await refs_.add_commits(ctx_, repository_, std::move(full)));
+      }
+    }
+    if (!batch.empty()) {
+      TARN_CO_CHECK_OK(co_await refs_.add_commits(ctx_, repository_, std::move(batch)));
+    }
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> write_refs() {
+    for (Tag& tag : tags_) {
+      TARN_CO_CHECK_OK(co_await refs_.add_tag(ctx_, repository_, std::move(tag)));
+    }
+    std::optional<Branch> last;
+    for (Branch& branch : branches_) {
+      if (branch.id == repository_->default_branch) {
+        last = std::move(branch);
+        continue;
+      }
+      TARN_CO_CHECK_OK(co_await refs_.add_branch(ctx_, repository_, std::move(branch)));
+    }
+    if (last) {
+      Result<void> added = co_await refs_.add_branch(ctx_, repository_, *std::move(last));
+      if (!added) {
+        // Somebody restored at the same time.
+        co_return added.error().is(kBranchExists) ? Error(kNotBare) : std::move(added).error();
+      }
+    }
+    co_return Result<void>();
+  }
+
+  const Context ctx_;
+  Refs& refs_;
+  Tables& tables_;
+  Rng& rng_;
+  const RepositoryPtr repository_;
+  const RefsDump dump_;
+  const DumpProgress progress_;
+  std::int64_t records_ = 0;
+  CommitSet commits_;
+  std::optional<CommitSet::Gap> gap_;
+  std::vector<Branch> branches_;
+  std::vector<Tag> tags_;
+};
+
+}  // namespace
+
+Task<Result<void>> restore_refs(Context ctx, Refs& refs, Tables& tables, Rng& rng,
+                                RepositoryPtr repository, RefsDump dump, DumpProgress progress) {
+  Restorer restorer(std::move(ctx), refs, tables, rng, std::move(repository), std::move(dump),
+                    std::move(progress));
+  co_return co_await restorer.run();
+}
+
+Task<Result<void>> VersionStore::restore_refs(Context ctx, RepositoryPtr repository, RefsDump dump,
+                                              bool force, DumpProgress progress) {
+  TARN_CO_CHECK_OK(check_writable(repository, force));
+  co_return co_await graveler::restore_refs(std::move(ctx), refs_, tables_, services_.rng,
+                                            std::move(repository), std::move(dump),
+                                            std::move(progress));
+}
+
+}  // namespace tarn::graveler
