@@ -75,6 +75,7 @@ class Session {
   /// Errors: kTransport, kCutShort (with a sink), kFailed with the words of the sink or the body.
   Result<Answer> exchange(const Call& call);
 
+  void wait(std::chrono::nanoseconds duration);
   /// Waits as the policy says after that many tries.
   void pause(std::size_t tries, const RetryPolicy& policy);
 
@@ -108,7 +109,6 @@ class Session {
   Task<Result<Answer>> follow(const Call* call);
   Task<Result<Answer>> read(http::ClientResponse response, const Call* call);
   http::Request request_for(const Call& call, const Url& url, bool same_host) const;
-  void wait(std::chrono::nanoseconds duration);
 
   const Config config_;
   const Clock& clock_;

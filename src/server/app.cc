@@ -7,9 +7,12 @@
 #include "base/metrics.h"
 #include "block/open.h"
 #include "block/path_provider.h"
+#include "catalog/housekeeping.h"
 #include "catalog/multipart_uploads.h"
 #include "catalog/objects.h"
+#include "catalog/tasks.h"
 #include "endpoints/rest/endpoint.h"
+#include "endpoints/rest/error_table.h"
 #include "endpoints/s3/endpoint.h"
 #include "graveler/store.h"
 #include "graveler/table_cache.h"
@@ -150,6 +153,12 @@ http::ServerConfig http_config(const Settings& settings) {
   return config;
 }
 
+/// How tasks tell of an error: as the REST API would.
+catalog::Tasks::Failure describe_failure(const Error& error) {
+  endpoints::rest::ErrorAnswer answer = endpoints::rest::answer_for(error);
+  return {std::move(answer.message), static_cast<std::int32_t>(answer.status)};
+}
+
 std::size_t loop_count() { return std::max<std::size_t>(1, std::thread::hardware_concurrency()); }
 
 /// Runs a task on a loop and waits; for start-up.
@@ -200,12 +209,22 @@ struct App::Parts {
   std::optional<catalog::Objects> objects;
   std::optional<actions::RunStore> runs;
   std::optional<catalog::MultipartUploads> uploads;
+  std::optional<catalog::Tasks> tasks;
   std::optional<endpoints::rest::Endpoint> rest;
   std::optional<endpoints::s3::Endpoint> s3;
   std::optional<actions::Service> actions;
+  std::optional<catalog::Housekeeping> housekeeping;
   std::optional<FrontDoor> front_door;
   std::unique_ptr<http::Server> server;
 };
+
+/// Last of all: it works with the rest, and runs hooks' ends.
+void App::start_housekeeping(Parts& p) {
+  p.housekeeping.emplace(p.loops);
+  p.housekeeping->start("old task records", std::chrono::hours(1), [&p](Context ctx) {
+    return p.tasks->expire(std::move(ctx), p.versions->refs());
+  });
+}
 
 /// Last of all, since hooks call the API and operations of the version store call hooks.
 void App::start_actions(Parts& p, actions::ServiceConfig config) {
@@ -223,6 +242,8 @@ App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 App::~App() {
   stop(std::chrono::milliseconds(0));
   // Background work runs on the loops: it ends first. That of hooks uses everything below.
+  parts_->housekeeping.reset();
+  parts_->tasks.reset();
   parts_->actions.reset();
   parts_->front_door.reset();
   parts_->s3.reset();
@@ -259,17 +280,19 @@ Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets
                                  std::chrono::duration_cast<std::chrono::seconds>(
                                      settings.get_duration("blockstore.s3.pre_signed_expiry"))});
   p.runs.emplace(*p.kv, *p.blocks);
-  p.rest.emplace(
-      endpoints::rest::Services{*p.versions, *p.objects, *p.auth, *p.runs, p.clock, p.info},
-      p.metrics);
   p.uploads.emplace(
       catalog::MultipartUploads::Services{*p.versions, *p.kv, *p.blocks, *p.paths, p.clock});
+  p.tasks.emplace(catalog::Tasks::Services{*p.kv, p.clock, p.rng, p.loops, describe_failure});
+  p.rest.emplace(endpoints::rest::Services{*p.versions, *p.objects, *p.auth, *p.runs, p.clock,
+                                           p.info, *p.tasks},
+                 p.metrics);
   p.s3.emplace(
       endpoints::s3::Services{*p.versions, *p.objects, *p.uploads, *p.auth, p.clock, p.s3_settings},
       p.metrics);
   start_actions(p, actions_config(settings));
   std::unique_ptr<App> app(new App(std::move(parts)));
   TARN_CHECK_OK(wait_for(p.loops, p.versions->recover(Context())));
+  start_housekeeping(p);
   return app;
 }
 

@@ -40,6 +40,7 @@ class App {
  private:
   struct Parts;
   static void start_actions(Parts& parts, actions::ServiceConfig config);
+  static void start_housekeeping(Parts& parts);
   explicit App(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };

@@ -29,6 +29,7 @@ std::vector<Command> fs_commands();
 std::vector<Command> fs_transfer_commands();
 std::vector<Command> log_commands();
 std::vector<Command> rules_commands();
+std::vector<Command> refs_commands();
 std::vector<Command> repo_commands();
 std::vector<Command> tag_commands();
 std::vector<Command> unsupported_commands();

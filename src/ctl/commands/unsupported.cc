@@ -17,8 +17,6 @@ constexpr Row kRows[] = {
     {"gc prepare-async", "Prepare a garbage collection"},
     {"import", "Import objects of an object store without copying them"},
     {"local", "Synchronize a folder with a path"},
-    {"refs-dump", "Dump the references of a repository"},
-    {"refs-restore", "Restore the references of a repository"},
     {"usage", "Report usage"},
 };
 

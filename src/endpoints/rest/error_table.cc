@@ -6,6 +6,7 @@
 #include "catalog/objects.h"
 #include "endpoints/rest/errors.h"
 #include "graveler/errors.h"
+#include "graveler/refs_restore.h"
 #include "kv/errors.h"
 
 namespace tarn::endpoints::rest {
@@ -25,6 +26,7 @@ const Row kById[] = {
     {&auth::kWrongSecretKey, 500, "internal server error"},
     {&graveler::kRepositoryInDeletion, 410, ""},
     {&catalog::kDataMissing, 410, "No data"},
+    {&graveler::kDumpTableMissing, 410, ""},
     {&graveler::kTooManyTries, 429, "Too many attempts, try again later"},
     {&kv::kSlowDown, 503, "Throughput exceeded. Slow down and retry"},
     {&graveler::kPreconditionFailed, 412, "Precondition failed"},

@@ -24,7 +24,10 @@ struct World : graveler::testing::World {
   actions::RunStore runs{*kv, *blocks};
   ServerInfo info;
   Metrics metrics;
-  Endpoint endpoint{{store(), objects, auth, runs, clock, info}, metrics};
+  catalog::Tasks tasks{{*kv, clock, rng, loops, [](const Error& error) {
+                          return catalog::Tasks::Failure{error.message(), 500};
+                        }}};
+  Endpoint endpoint{{store(), objects, auth, runs, clock, info, tasks}, metrics};
 
   World() : auth(*kv, crypto, clock, rng, with_key()) {
     EXPECT_TRUE(run(auth.setup(Context(), "admin", std::nullopt)));
@@ -40,8 +43,7 @@ struct World : graveler::testing::World {
   void add_user(const std::string& name) {
     auth::User user;
     user.name = name;
-    EXPECT_TRUE(
-        run(kv->set(Context(), {"auth", "users/" + name}, auth::encode(user, "internal"))));
+    EXPECT_TRUE(run(kv->set(Context(), {"auth", "users/" + name}, auth::encode(user, "internal"))));
   }
   void upload(const std::string& path, const std::string& text) {
     catalog::Upload upload;

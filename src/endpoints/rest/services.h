@@ -4,6 +4,7 @@
 #include "auth/service.h"
 #include "base/clock.h"
 #include "catalog/objects.h"
+#include "catalog/tasks.h"
 #include "graveler/store.h"
 
 #include <string>
@@ -28,6 +29,7 @@ struct Services {
   actions::RunStore& runs;
   const Clock& clock;
   const ServerInfo& info;
+  catalog::Tasks& tasks;
 };
 
 }  // namespace tarn::endpoints::rest
