@@ -489,7 +489,7 @@ TEST(ActionService, ADeletedRepositoryTakesItsRunsAlong) {
   ASSERT_EQ(world.commit().size(), 64U);
   world.settle();
   EXPECT_EQ(world.runs().size(), 2U);
-  ASSERT_TRUE(run(world.store().delete_repository(Context(), world.repo->id, false)));
+  ASSERT_TRUE(world.delete_repository());
   EXPECT_TRUE(world.runs().empty());
 }
 

@@ -378,4 +378,30 @@ Task<Result<MultipartUploads::Uploads>> MultipartUploads::list(Context ctx,
   co_return out;
 }
 
+Task<Result<void>> MultipartUploads::drop_repository(Context ctx, RepositoryPtr repository) {
+  const std::string partition = repository->partition();
+  kv::ScanOptions options;
+  for (;;) {
+    TARN_CO_TRY(const kv::Page page,
+                co_await services_.kv.scan(ctx, std::string(kUploadsPartition), options));
+    for (const kv::Entry& row : page.entries) {
+      TARN_CO_TRY(const UploadRecord record, decode_upload(row.value));
+      if (record.repository_partition != partition) {
+        continue;
+      }
+      TARN_CO_TRY(block::Location where, location(repository, record));
+      const Result<void> aborted =
+          co_await services_.blocks.abort_upload(ctx, std::move(where), row.key);
+      if (!aborted && aborted.error().kind() != ErrorKind::kNotFound) {
+        co_return aborted.error();
+      }
+      TARN_CO_CHECK_OK(co_await forget(ctx, row.key));
+    }
+    if (!page.more || page.entries.empty()) {
+      co_return Result<void>();
+    }
+    options.start = kv::next_key(page.entries.back().key);
+  }
+}
+
 }  // namespace tarn::catalog

@@ -116,6 +116,10 @@ class MultipartUploads {
   Task<Result<Uploads>> list(Context ctx, graveler::RepositoryPtr repository, UploadPosition after,
                              std::size_t limit);
 
+  /// Ends every unfinished upload of a repository that is on its way out. Repeatable. Reads every
+  /// unfinished upload of the installation.
+  Task<Result<void>> drop_repository(Context ctx, graveler::RepositoryPtr repository);
+
  private:
   Task<Result<UploadRecord>> find(Context ctx, UploadTarget target, std::string upload_id);
   Task<Result<PartRecord>> keep_part(Context ctx, std::string upload_id, block::UploadedPart part,

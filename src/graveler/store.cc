@@ -21,6 +21,8 @@ VersionStore::VersionStore(Services services, StoreConfig config)
     : services_(services),
       config_(std::move(config)),
       refs_(services.kv, services.clock, config_.refs),
+      trash_(Trash::Services{services.kv, refs_, services.clock, services.xids},
+             config_.undelete_window),
       tables_(services.blocks, config_.tables, services.table_cache) {}
 
 VersionStore::~VersionStore() {
@@ -86,6 +88,7 @@ Task<Result<RepositoryPtr>> VersionStore::create_repository(Context ctx, NewRepo
   if (!existing.error().is(kRepositoryNotFound)) {
     co_return std::move(existing).error();
   }
+  TARN_CO_CHECK_OK(co_await trash_.check_not_being_purged(ctx, request.storage_namespace));
   if (!request.bare && !request.read_only) {
     TARN_CO_CHECK_OK(co_await ensure_namespace(ctx, request.storage_namespace));
   }
@@ -111,38 +114,14 @@ Task<Result<RepositoryPtr>> VersionStore::create_repository(Context ctx, NewRepo
   }
   // The repository's own row comes last: until then nothing leads to the rest.
   TARN_CO_CHECK_OK(co_await refs_.add_repository(ctx, *repository));
+  // A purge looks at the rows of repositories after it has begun: either it has seen this one, or
+  // it shows here.
+  Result<void> undisturbed = co_await trash_.check_not_being_purged(ctx, request.storage_namespace);
+  if (!undisturbed) {
+    TARN_CO_CHECK_OK(co_await refs_.remove_repository(ctx, request.id));
+    co_return std::move(undisturbed).error();
+  }
   co_return repository;
-}
-
-Task<Result<void>> VersionStore::delete_repository(Context ctx, RepositoryId id, bool force) {
-  TARN_CO_TRY(Repository row, co_await refs_.repository_uncached(ctx, id));
-  if (row.read_only && !force) {
-    co_return Error(kReadOnlyRepository);
-  }
-  if (row.state != RepositoryState::kInDeletion) {
-    row.state = RepositoryState::kInDeletion;
-    TARN_CO_CHECK_OK(co_await refs_.write_repository(ctx, row));
-  }
-  RepositoryPtr repository = std::make_shared<const Repository>(std::move(row));
-  PageRequest page;
-  page.amount = 1000;
-  for (bool more = true; more;) {
-    TARN_CO_TRY(const Paged<Branch> branches,
-                co_await refs_.list_branches(ctx, repository, page, true));
-    for (const Branch& branch : branches.items) {
-      for (const StagingToken& token : branch.tokens()) {
-        TARN_CO_CHECK_OK(co_await refs_.remove_all(ctx, token.str()));
-      }
-      page.after = branch.id.str();
-    }
-    more = branches.more;
-  }
-  if (hooks_ != nullptr) {
-    TARN_CO_CHECK_OK(co_await hooks_->repository_deleted(ctx, *repository));
-  }
-  TARN_CO_CHECK_OK(co_await refs_.remove_all(ctx, repository->partition()));
-  TARN_FAULT_POINT("graveler.delete_repository.midway");
-  co_return co_await refs_.remove_repository(ctx, id);
 }
 
 // --- Branches ---
@@ -157,18 +136,7 @@ Task<Result<Branch>> VersionStore::create_branch(Context ctx, RepositoryPtr repo
   if (source->staging_demanded) {
     co_return Error(kBranchFromStaging);
   }
-  if (request.id.str().size() == kHexIdSize && looks_like_commit_prefix(request.id.str())) {
-    const CommitId like = CommitId::trusted(request.id.str());
-    Result<CommitPtr> commit = co_await refs_.commit(ctx, repository, like);
-    if (commit) {
-      co_return Error(kConflict, "commit ID " + request.id.str());
-    }
-  }
-  const TagId same_name = TagId::trusted(request.id.str());
-  Result<Tag> tag = co_await refs_.tag(ctx, repository, same_name);
-  if (tag) {
-    co_return Error(kConflict, "tag ID " + request.id.str());
-  }
+  TARN_CO_CHECK_OK(co_await check_branch_name_free(ctx, refs_, repository, request.id));
   Result<Refs::BranchRow> existing = co_await refs_.branch(ctx, repository, request.id);
   if (existing) {
     co_return Error(kBranchExists);
@@ -206,11 +174,23 @@ Task<Result<void>> VersionStore::delete_branch(Context ctx, RepositoryPtr reposi
   hook.source_ref = row.branch.commit_id.str();
   hook.branch = id;
   TARN_CO_CHECK_OK(co_await run_pre_hook(ctx, hook));
-  TARN_CO_CHECK_OK(co_await refs_.remove_branch(ctx, repository, id));
+  TARN_CO_TRY(DeletedBranch deleted, co_await trash_.delete_branch(ctx, repository, row.branch));
   TARN_FAULT_POINT("graveler.delete_branch.midway");
-  drop_tokens(row.branch.tokens());
+  if (trash_.due(deleted.deleted_at)) {
+    background_.spawn(services_.loops.next(), purge_branch(std::move(deleted)));
+  }
   co_await run_post_hook(ctx, std::move(hook), Event::kPostDeleteBranch);
   co_return Result<void>();
+}
+
+Task<void> VersionStore::purge_branch(DeletedBranch deleted) {
+  const std::string name = deleted.branch.id.str();
+  const Context ctx;
+  const Result<void> purged = co_await trash_.purge_branch(ctx, std::move(deleted));
+  if (!purged) {
+    log::warn("a deleted branch was not purged yet",
+              {{"branch", name}, {"error", purged.error().message()}});
+  }
 }
 
 // --- Tags ---

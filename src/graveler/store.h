@@ -12,6 +12,7 @@
 #include "graveler/refs.h"
 #include "graveler/refs_dump.h"
 #include "graveler/tables.h"
+#include "graveler/trash.h"
 #include "graveler/tree_writer.h"
 #include "kv/store.h"
 #include "runtime/loops.h"
@@ -30,6 +31,8 @@ struct StoreConfig {
   sstable::SplitOptions split;
   /// Refuse a namespace whose root holds an object `dummy`, as a repository of an old version has.
   bool ensure_readable_root_namespace = true;
+  /// How long deleted repositories and branches can be brought back; 0 = not at all.
+  std::chrono::nanoseconds undelete_window{0};
 };
 
 struct NewRepository {
@@ -130,7 +133,10 @@ class VersionStore {
   ~VersionStore();
 
   /// Call once before the first request; without it no hooks run.
-  void set_hooks(Hooks& hooks) { hooks_ = &hooks; }
+  void set_hooks(Hooks& hooks) {
+    hooks_ = &hooks;
+    trash_.set_hooks(hooks);
+  }
   /// Drops the staging areas that a crashed process meant to drop.
   Task<Result<void>> recover(Context ctx);
 
@@ -145,8 +151,8 @@ class VersionStore {
                                                     std::string search) {
     return refs_.list_repositories(std::move(ctx), std::move(page), std::move(search));
   }
-  /// Leaves nothing in the KV store; objects stay. Repeatable after a failure.
-  Task<Result<void>> delete_repository(Context ctx, RepositoryId id, bool force);
+  /// Deletes repositories, and brings back what was deleted.
+  Trash& trash() { return trash_; }
 
   // --- Branches ---
   struct NewBranch {
@@ -163,7 +169,8 @@ class VersionStore {
                                             bool show_hidden) {
     return refs_.list_branches(std::move(ctx), std::move(repository), std::move(page), show_hidden);
   }
-  /// Drops what is staged on it. Errors: kBranchNotFound, kDeleteDefaultBranch, kHookAborted.
+  /// What is staged on it goes, too, once the undelete window has passed. Errors: kBranchNotFound,
+  /// kDeleteDefaultBranch, kHookAborted.
   Task<Result<void>> delete_branch(Context ctx, RepositoryPtr repository, BranchId id, bool force);
 
   // --- Tags ---
@@ -327,6 +334,7 @@ class VersionStore {
   Task<Result<void>> run_pre_hook(Context ctx, HookRecord& record);
   Task<void> run_post_hook(Context ctx, HookRecord record, Event event);
   HookRecord hook_record(Event event, const RepositoryPtr& repository) const;
+  Task<void> purge_branch(DeletedBranch deleted);
   void drop_tokens(std::vector<StagingToken> tokens);
   Task<void> drop_tokens_now(std::vector<StagingToken> tokens);
   StagingToken new_staging_token(const RepositoryPtr& repository, const BranchId& branch);
@@ -334,6 +342,7 @@ class VersionStore {
   Services services_;
   const StoreConfig config_;
   Refs refs_;
+  Trash trash_;
   Tables tables_;
   Hooks* hooks_ = nullptr;
   /// Commits of one branch queue here instead of losing the swap to each other.

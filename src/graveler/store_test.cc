@@ -48,7 +48,7 @@ TEST(Repositories, LeaveNothingInTheKvStoreWhenDeleted) {
   ASSERT_TRUE(world.put("a", "1"));
   ASSERT_TRUE(world.commit("one"));
   ASSERT_TRUE(world.put("b", "2"));
-  ASSERT_TRUE(run(world.store().delete_repository(Context(), world.repo->id, false)));
+  ASSERT_TRUE(world.delete_repository());
   EXPECT_TRUE(
       run(world.store().repository(Context(), world.repo->id)).error().is(kRepositoryNotFound));
   kv::ScanOptions all;
@@ -323,7 +323,7 @@ TEST(Hooks, LearnOfADeletedRepository) {
   World world;
   testing::RecordingHooks hooks;
   world.store().set_hooks(hooks);
-  ASSERT_TRUE(run(world.store().delete_repository(Context(), world.repo->id, false)));
+  ASSERT_TRUE(world.delete_repository());
   EXPECT_EQ(hooks.seen, "deleted:repo");
 }
 

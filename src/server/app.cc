@@ -10,6 +10,7 @@
 #include "catalog/housekeeping.h"
 #include "catalog/multipart_uploads.h"
 #include "catalog/objects.h"
+#include "catalog/removal.h"
 #include "catalog/tasks.h"
 #include "endpoints/rest/endpoint.h"
 #include "endpoints/rest/error_table.h"
@@ -25,6 +26,7 @@
 #include "server/front_door.h"
 #include "server/process_metrics.h"
 
+#include <algorithm>
 #include <thread>
 
 namespace tarn::server {
@@ -86,7 +88,18 @@ graveler::StoreConfig store_config(const Settings& settings) {
       static_cast<std::uint64_t>(settings.get_int("committed.permanent.range_raggedness_entries"));
   config.ensure_readable_root_namespace =
       settings.get_bool("graveler.ensure_readable_root_namespace");
+  config.undelete_window = settings.get_duration("graveler.undelete_window");
   return config;
+}
+
+/// How often the trash is looked through: a tenth of the window, but neither all the time nor
+/// never. Without a window there is only what failed before.
+std::chrono::nanoseconds sweep_interval(std::chrono::nanoseconds undelete_window) {
+  if (undelete_window == std::chrono::nanoseconds(0)) {
+    return std::chrono::minutes(10);
+  }
+  return std::clamp<std::chrono::nanoseconds>(undelete_window / 10, std::chrono::seconds(1),
+                                              std::chrono::minutes(10));
 }
 
 /// Absent for stores whose tables are read in place or are in memory anyway.
@@ -209,6 +222,7 @@ struct App::Parts {
   std::optional<catalog::Objects> objects;
   std::optional<actions::RunStore> runs;
   std::optional<catalog::MultipartUploads> uploads;
+  std::optional<catalog::Removal> removal;
   std::optional<catalog::Tasks> tasks;
   std::optional<endpoints::rest::Endpoint> rest;
   std::optional<endpoints::s3::Endpoint> s3;
@@ -221,6 +235,9 @@ struct App::Parts {
 /// Last of all: it works with the rest, and runs hooks' ends.
 void App::start_housekeeping(Parts& p) {
   p.housekeeping.emplace(p.loops);
+  const std::chrono::nanoseconds window = p.versions->trash().window();
+  p.housekeeping->start("sweep of the trash", sweep_interval(window),
+                        [&p](Context ctx) { return p.removal->sweep(std::move(ctx)); });
   p.housekeeping->start("old task records", std::chrono::hours(1), [&p](Context ctx) {
     return p.tasks->expire(std::move(ctx), p.versions->refs());
   });
@@ -248,6 +265,7 @@ App::~App() {
   parts_->front_door.reset();
   parts_->s3.reset();
   parts_->rest.reset();
+  parts_->removal.reset();
   parts_->uploads.reset();
   parts_->objects.reset();
   parts_->versions.reset();
@@ -282,9 +300,10 @@ Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets
   p.runs.emplace(*p.kv, *p.blocks);
   p.uploads.emplace(
       catalog::MultipartUploads::Services{*p.versions, *p.kv, *p.blocks, *p.paths, p.clock});
+  p.removal.emplace(catalog::Removal::Services{*p.versions, *p.uploads, *p.blocks});
   p.tasks.emplace(catalog::Tasks::Services{*p.kv, p.clock, p.rng, p.loops, describe_failure});
   p.rest.emplace(endpoints::rest::Services{*p.versions, *p.objects, *p.auth, *p.runs, p.clock,
-                                           p.info, *p.tasks},
+                                           p.info, *p.tasks, *p.removal},
                  p.metrics);
   p.s3.emplace(
       endpoints::s3::Services{*p.versions, *p.objects, *p.uploads, *p.auth, p.clock, p.s3_settings},

@@ -141,6 +141,7 @@ constexpr SettingSpec kTable[] = {
     {.key = "committed.sstable.memory.cache_size_bytes", .type = kSize, .fallback = "400000000", .text = "Memory for blocks of ranges, at most.", .min = 0},
     // Version store
     {.key = "graveler.ensure_readable_root_namespace", .type = kBool, .fallback = "true", .text = "Check that the storage namespace of a new repository can be read and written."},
+    {.key = "graveler.undelete_window", .type = kDuration, .fallback = "72h", .text = "How long a deleted repository or branch can be brought back; until then its rows stay in the database. The default lets a mistake on a Friday be noticed on the Monday. `0s`: everything of it is gone at once.", .min = 0},
     {.key = "graveler.batch_dbio_transaction_markers", .type = kBool, .fallback = "false", .support = kIgnored},
     {.key = "graveler.compaction_sensor_threshold", .type = kInt, .fallback = "0", .support = kIgnored, .min = 0},
     {.key = "graveler.max_batch_delay", .type = kDuration, .fallback = "3ms", .support = kIgnored, .min = 0},

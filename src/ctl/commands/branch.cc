@@ -1,14 +1,33 @@
 #include "ctl/commands/all.h"
 #include "ctl/commands/common.h"
 #include "ctl/errors.h"
+#include "ctl/format.h"
 #include "ctl/prompt.h"
 #include "ctl/table.h"
 
 namespace tarn::ctl {
 namespace {
 
+Result<void> list_deleted(Ctl& ctl, const Invocation& call, const std::string& repository) {
+  api::ListDeletedBranchesRequest request;
+  request.repository = repository;
+  set_page(request, call.flags);
+  TARN_TRY(const api::dto::DeletedBranchList page,
+           ctl.session().call<api::ops::ListDeletedBranches>(request));
+  Table table({"Branch", "Instance", "Deleted", "Purged", "Commit ID"});
+  for (const api::dto::DeletedBranch& branch : page.results) {
+    table.add({branch.id, branch.instance, format_date(branch.deleted_at),
+               format_date(branch.purged_at), branch.commit_id});
+  }
+  print_list(ctl.console, table, page.pagination, request.amount);
+  return {};
+}
+
 Result<void> list(Ctl& ctl, const Invocation& call) {
   TARN_TRY(const LakefsUri uri, ctl.repository_uri(call.arguments[0]));
+  if (call.flags.boolean("deleted")) {
+    return list_deleted(ctl, call, uri.repository);
+  }
   api::ListBranchesRequest request;
   request.repository = uri.repository;
   set_page(request, call.flags);
@@ -48,6 +67,20 @@ Result<void> remove(Ctl& ctl, const Invocation& call) {
   ctl.console.print(fmt::format("Branch: {}\n", uri.str()));
   TARN_CHECK_OK(ctl.session().call<api::ops::DeleteBranch>(
       {.repository = uri.repository, .branch = *uri.ref}));
+  return {};
+}
+
+Result<void> undelete(Ctl& ctl, const Invocation& call) {
+  TARN_TRY(const LakefsUri uri, ctl.branch_uri(call.arguments[0]));
+  ctl.console.print(fmt::format("Branch: {}\n", uri.str()));
+  api::UndeleteBranchRequest request;
+  request.repository = uri.repository;
+  request.branch = *uri.ref;
+  if (call.flags.is_set("instance")) {
+    request.instance = call.flags.text("instance");
+  }
+  TARN_TRY(const api::dto::Ref branch, ctl.session().call<api::ops::UndeleteBranch>(request));
+  ctl.console.print(fmt::format("undeleted branch '{}' {}\n", branch.id, branch.commit_id));
   return {};
 }
 
@@ -121,7 +154,11 @@ std::vector<Command> branch_commands() {
        .usage = "<repository URI>",
        .summary = "List the branches of a repository",
        .arguments = {1, 1},
-       .flags = pagination_flags(),
+       .flags =
+           flags_of(pagination_flags(),
+                    std::vector<FlagSpec>{{.name = "deleted",
+                                           .kind = FlagKind::kBool,
+                                           .text = "Those that can be brought back (Tarn only)"}}),
        .run = list},
       {.words = "branch create",
        .usage = "<branch URI> -s <source ref URI>",
@@ -138,6 +175,14 @@ std::vector<Command> branch_commands() {
        .arguments = {1, 1},
        .flags = {yes_flag()},
        .run = remove},
+      {.words = "branch undelete",
+       .usage = "<branch URI>",
+       .summary = "Bring back a deleted branch with its uncommitted changes (Tarn only)",
+       .arguments = {1, 1},
+       .flags = {{.name = "instance",
+                  .text = "Which one of that name, as branch list --deleted shows it; the last one "
+                          "deleted if not given"}},
+       .run = undelete},
       {.words = "branch show",
        .usage = "<branch URI>",
        .summary = "Show the latest commit of a branch",

@@ -8,7 +8,25 @@
 namespace tarn::ctl {
 namespace {
 
+Result<void> list_deleted(Ctl& ctl, const Invocation& call) {
+  api::ListDeletedRepositoriesRequest request;
+  set_page(request, call.flags);
+  TARN_TRY(const api::dto::DeletedRepositoryList page,
+           ctl.session().call<api::ops::ListDeletedRepositories>(request));
+  Table table({"Repository", "Instance", "Deleted", "Purged", "With Data", "Storage Namespace"});
+  for (const api::dto::DeletedRepository& deleted : page.results) {
+    table.add({deleted.repository.id, deleted.instance, format_date(deleted.deleted_at),
+               format_date(deleted.purged_at), deleted.purge_data ? "yes" : "no",
+               deleted.repository.storage_namespace});
+  }
+  print_list(ctl.console, table, page.pagination, request.amount);
+  return {};
+}
+
 Result<void> list(Ctl& ctl, const Invocation& call) {
+  if (call.flags.boolean("deleted")) {
+    return list_deleted(ctl, call);
+  }
   api::ListRepositoriesRequest request;
   set_page(request, call.flags);
   TARN_TRY(const api::dto::RepositoryList page,
@@ -58,8 +76,24 @@ Result<void> remove(Ctl& ctl, const Invocation& call) {
                  "Are you sure you want to delete repository: " + uri.repository)) {
     return failure(fmt::format("Delete Repository '{}' aborted\n", uri.repository));
   }
-  TARN_CHECK_OK(ctl.session().call<api::ops::DeleteRepository>({.repository = uri.repository}));
+  api::DeleteRepositoryRequest request;
+  request.repository = uri.repository;
+  request.purge_data = call.flags.boolean("purge-data");
+  TARN_CHECK_OK(ctl.session().call<api::ops::DeleteRepository>(request));
   ctl.console.print(fmt::format("Repository '{}' deleted\n", uri.repository));
+  return {};
+}
+
+Result<void> undelete(Ctl& ctl, const Invocation& call) {
+  TARN_TRY(const LakefsUri uri, ctl.repository_uri(call.arguments[0]));
+  ctl.console.print(fmt::format("Repository: {}\n", uri.str()));
+  api::UndeleteRepositoryRequest request;
+  request.repository = uri.repository;
+  if (call.flags.is_set("instance")) {
+    request.instance = call.flags.text("instance");
+  }
+  TARN_CHECK_OK(ctl.session().call<api::ops::UndeleteRepository>(request));
+  ctl.console.print(fmt::format("Repository '{}' undeleted\n", uri.repository));
   return {};
 }
 
@@ -74,7 +108,11 @@ std::vector<Command> repo_commands() {
       {.words = "repo", .summary = "Work with repositories"},
       {.words = "repo list",
        .summary = "List repositories",
-       .flags = pagination_flags(),
+       .flags =
+           flags_of(pagination_flags(),
+                    std::vector<FlagSpec>{{.name = "deleted",
+                                           .kind = FlagKind::kBool,
+                                           .text = "Those that can be brought back (Tarn only)"}}),
        .run = list},
       {.words = "repo create",
        .usage = "<repository URI> <storage namespace>",
@@ -96,8 +134,20 @@ std::vector<Command> repo_commands() {
        .usage = "<repository URI>",
        .summary = "Delete a repository; its objects stay in the storage namespace",
        .arguments = {1, 1},
-       .flags = {yes_flag()},
+       .flags = {yes_flag(),
+                 {.name = "purge-data",
+                  .kind = FlagKind::kBool,
+                  .text = "Delete its objects, too, when it cannot be brought back any more "
+                          "(Tarn only)"}},
        .run = remove},
+      {.words = "repo undelete",
+       .usage = "<repository URI>",
+       .summary = "Bring back a deleted repository (Tarn only)",
+       .arguments = {1, 1},
+       .flags = {{.name = "instance",
+                  .text = "Which one of that name, as repo list --deleted shows it; the last one "
+                          "deleted if not given"}},
+       .run = undelete},
   };
 }
 

@@ -24,10 +24,12 @@ struct World : graveler::testing::World {
   actions::RunStore runs{*kv, *blocks};
   ServerInfo info;
   Metrics metrics;
+  catalog::MultipartUploads uploads{{store(), *kv, *blocks, paths, clock}};
+  catalog::Removal removal{{store(), uploads, *blocks}};
   catalog::Tasks tasks{{*kv, clock, rng, loops, [](const Error& error) {
                           return catalog::Tasks::Failure{error.message(), 500};
                         }}};
-  Endpoint endpoint{{store(), objects, auth, runs, clock, info, tasks}, metrics};
+  Endpoint endpoint{{store(), objects, auth, runs, clock, info, tasks, removal}, metrics};
 
   World() : auth(*kv, crypto, clock, rng, with_key()) {
     EXPECT_TRUE(run(auth.setup(Context(), "admin", std::nullopt)));

@@ -4,6 +4,7 @@
 #include "auth/service.h"
 #include "base/clock.h"
 #include "catalog/objects.h"
+#include "catalog/removal.h"
 #include "catalog/tasks.h"
 #include "graveler/store.h"
 
@@ -30,6 +31,7 @@ struct Services {
   const Clock& clock;
   const ServerInfo& info;
   catalog::Tasks& tasks;
+  catalog::Removal& removal;
 };
 
 }  // namespace tarn::endpoints::rest

@@ -48,6 +48,14 @@ Result<CommitPtr> World::commit(const std::string& message) {
   return run(store_->commit(Context(), repo, main, request));
 }
 
+Result<void> World::delete_repository() {
+  Trash& trash = store_->trash();
+  TARN_TRY(DeletedRepository deleted,
+           run(trash.delete_repository(Context(), repo->id, Trash::DeleteOptions())));
+  TARN_CHECK_OK(run(trash.begin_purge(Context(), deleted)));
+  return run(trash.finish_purge(Context(), std::move(deleted)));
+}
+
 std::string World::get(const std::string& ref, const std::string& path) {
   const auto entry = run(store_->get_entry(Context(), repo, ref, ObjectPath::trusted(path)));
   return entry ? entry->etag : entry.error().message();

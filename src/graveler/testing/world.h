@@ -27,6 +27,8 @@ class World {
   Result<void> put(const std::string& path, const std::string& text, WriteCondition condition = {});
   Result<void> remove(const std::string& path);
   Result<CommitPtr> commit(const std::string& message);
+  /// Deletes the repository and everything of it that the version store keeps.
+  Result<void> delete_repository();
   /// The entry's text, or the error's.
   std::string get(const std::string& ref, const std::string& path);
   /// `a=1 b=2`

@@ -60,7 +60,9 @@ Task<Result<api::NoContent>> delete_repository(Context ctx, Call call,
   TARN_CO_CHECK_OK(
       co_await call.require(ctx, action::kDeleteRepository, arn::repository(request.repository)));
   TARN_CO_TRY(RepositoryId id, argument<RepositoryId>("repository", request.repository));
-  TARN_CO_CHECK_OK(co_await call.versions().delete_repository(ctx, std::move(id), request.force));
+  const graveler::Trash::DeleteOptions options{.force = request.force,
+                                               .purge_data = request.purge_data};
+  TARN_CO_CHECK_OK(co_await call.services().removal.delete_repository(ctx, std::move(id), options));
   co_return api::NoContent();
 }
 
