@@ -141,7 +141,8 @@ TEST(AppendJsonDouble, ReadsBackTheSame) {
   EXPECT_EQ(text(1e20), "1e+20");
   EXPECT_EQ(text(9223372036854775808.0), "9.223372036854776e+18");
   EXPECT_EQ(text(-0.0), "-0.0");
-  EXPECT_EQ(text(1e-7), "1e-07");
+  EXPECT_EQ(text(1e-7), "1e-7");
+  EXPECT_EQ(text(-2.5e-10), "-2.5e-10");
   EXPECT_EQ(text(-1.5e300), "-1.5e+300");
   EXPECT_EQ(text(std::nan("")), "null");
   EXPECT_EQ(text(-std::numeric_limits<double>::infinity()), "null");

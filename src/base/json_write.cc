@@ -1,5 +1,6 @@
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/number_text.h"
 
 #include <array>
 #include <charconv>
@@ -104,13 +105,7 @@ void append_json_double(std::string& out, double value) {
   }
   // As Go's encoder, except that an exponent begins where a reader would take the digits for an
   // integer that is too large (parse_json refuses those).
-  const double size = std::fabs(value);
-  const bool fixed = size == 0 || (size >= 1e-6 && size < 9223372036854775808.0);
-  std::array<char, 64> buffer;
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                 fixed ? std::chars_format::fixed : std::chars_format::scientific)
-                       .ptr;
-  out.append(buffer.data(), end);
+  append_number(out, value, 9223372036854775808.0);
 }
 
 JsonWriter& JsonWriter::open(char c) {

@@ -2,10 +2,10 @@
 
 #include "actions/lua/modules/modules.h"
 #include "actions/lua/value.h"
+#include "base/number_text.h"
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
 
 namespace tarn::actions::lua {
@@ -101,18 +101,8 @@ class Writer {
     if (!std::isfinite(value)) {
       call_.fail("json: unsupported value: " + number_text(value));
     }
-    const double size = std::fabs(value);
-    const bool fixed = size == 0 || (size >= 1e-6 && size < 1e21);
-    std::array<char, 64> buffer;
-    const char* end =
-        std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                      fixed ? std::chars_format::fixed : std::chars_format::scientific)
-            .ptr;
-    std::string text(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
-    // An exponent has no leading zero here: 1e-7, not 1e-07.
-    if (const std::size_t exponent = text.find("e-0"); exponent != std::string::npos) {
-      text.erase(exponent + 2, 1);
-    }
+    std::string text;
+    append_number(text, value);
     out_.append(text);
   }
 
