@@ -102,7 +102,8 @@ Result<Endpoint> resolve_endpoint(const Environment& environment, std::string_vi
   return own;
 }
 
-std::string resolve_region(const Environment& environment, std::string_view explicit_region) {
+std::string resolve_region(const Environment& environment, std::string_view explicit_region,
+                           const ChainOptions& options) {
   if (!explicit_region.empty()) {
     return std::string(explicit_region);
   }
@@ -113,9 +114,9 @@ std::string resolve_region(const Environment& environment, std::string_view expl
   }
   // What is wrong with the files is told by who needs them: the credentials.
   const Result<detail::Profiles> profiles =
-      detail::load_profiles(detail::profile_paths(environment, ""));
+      detail::load_profiles(detail::profile_paths(environment, options.credentials_file));
   if (profiles) {
-    const auto profile = profiles->find(detail::profile_name(environment, ""));
+    const auto profile = profiles->find(detail::profile_name(environment, options.profile));
     if (profile != profiles->end()) {
       const std::string_view region = detail::setting(profile->second, "region");
       if (!region.empty()) {

@@ -34,16 +34,17 @@ struct Endpoint {
 Result<Endpoint> resolve_endpoint(const Environment& environment, std::string_view service,
                                   std::string_view region, std::string_view explicit_endpoint);
 
-/// `explicit_region` if not empty, else AWS_REGION, AWS_DEFAULT_REGION, the profile's, else
-/// us-east-1. Reads the profile file: for start-up and worker threads.
-std::string resolve_region(const Environment& environment, std::string_view explicit_region);
-
 struct ChainOptions {
   /// Empty = AWS_PROFILE, else `default`.
   std::string profile = {};
   /// Empty = AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials.
   std::string credentials_file = {};
 };
+
+/// `explicit_region` if not empty, else AWS_REGION, AWS_DEFAULT_REGION, the profile's, else
+/// us-east-1. Reads the profile file: for start-up and worker threads.
+std::string resolve_region(const Environment& environment, std::string_view explicit_region,
+                           const ChainOptions& options = {});
 
 /// The chain of AWS's SDKs: environment, web identity, profile files, container, instance metadata;
 /// a profile named in `options` is the only place looked at. A place that is configured but fails

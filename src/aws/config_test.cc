@@ -60,6 +60,8 @@ TEST(ResolveRegion, TheNearestWordCounts) {
   EXPECT_EQ(region(), "from-default");
   variables["AWS_PROFILE"] = "p";
   EXPECT_EQ(region(), "from-p");
+  EXPECT_EQ(resolve_region(Environment(variables), "", {.profile = "default"}), "from-default")
+      << "a profile that is named wins over the variable";
   variables["AWS_PROFILE"] = "missing";
   EXPECT_EQ(region(), "us-east-1");
   variables["AWS_DEFAULT_REGION"] = "from-old-variable";

@@ -20,7 +20,8 @@ inline constexpr ErrorId kReadOnlyStore{ErrorKind::kForbidden,
                                         "the block store was opened for reading"};
 
 struct S3Config {
-  std::string region = "us-east-1";
+  /// Empty = AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-east-1.
+  std::string region;
   /// URL of a store other than AWS's; empty = AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else AWS.
   std::string endpoint;
   /// Buckets in the path, not the host name. Always so with an endpoint that is an IP address.

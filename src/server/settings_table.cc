@@ -86,7 +86,7 @@ constexpr SettingSpec kTable[] = {
     {.key = "blockstore.local.import_enabled", .type = kBool, .fallback = "false", .text = "Allow imports from folders of the server.", .support = kIgnored},
     {.key = "blockstore.local.import_hidden", .type = kBool, .fallback = "false", .text = "Import hidden files too.", .support = kIgnored},
     {.key = "blockstore.local.allowed_external_prefixes", .type = kList, .text = "Folders that may be imported from.", .support = kIgnored, .is_path = true},
-    {.key = "blockstore.s3.region", .fallback = "us-east-1", .text = "Region of the buckets."},
+    {.key = "blockstore.s3.region", .text = "Region of the buckets; by default that of the AWS environment (`AWS_REGION`, `AWS_DEFAULT_REGION`, the profile), else `us-east-1`."},
     {.key = "blockstore.s3.profile", .text = "Profile of the shared AWS configuration files."},
     {.key = "blockstore.s3.credentials_file", .text = "Shared AWS credentials file.", .is_path = true},
     {.key = "blockstore.s3.credentials.access_key_id", .text = "Empty: the AWS credential chain."},

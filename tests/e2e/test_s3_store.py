@@ -1,6 +1,11 @@
 """A server whose objects, ranges and metaranges lie in S3 (moto): what it keeps there, and on its own disk."""
 
 import hashlib
+import http.server
+import re
+import threading
+
+import pytest
 
 from tests.lib.server import TarnServer
 
@@ -50,3 +55,59 @@ def test_objects_and_tables_survive_a_restart(aws, tmp_path):
         assert read.status_code >= 400
     finally:
         server.stop()
+
+
+@pytest.fixture
+def signed_regions():
+    """A store that refuses everything, and the regions that requests to it were signed for."""
+    regions = []
+
+    class Store(http.server.BaseHTTPRequestHandler):
+        def refuse(self):
+            found = re.search(r"Credential=[^/]+/\d{8}/([^/]+)/s3/aws4_request", self.headers.get("Authorization", ""))
+            regions.append(found.group(1) if found else None)
+            self.close_connection = True
+            self.send_response(403)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = refuse
+
+        def log_message(self, *_):
+            pass
+
+    store = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Store)
+    thread = threading.Thread(target=store.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{store.server_address[1]}", regions
+    store.shutdown()
+    thread.join()
+    store.server_close()
+
+
+@pytest.mark.parametrize(
+    "variables, region",
+    [
+        ({}, "us-east-1"),
+        ({"AWS_REGION": "eu-west-1"}, "eu-west-1"),
+        ({"AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-2"),
+        ({"AWS_REGION": "eu-west-1", "TARN_BLOCKSTORE_S3_REGION": "eu-south-2"}, "eu-south-2"),
+    ],
+    ids=["none", "variable", "old-variable", "setting"],
+)
+def test_region_of_the_store(signed_regions, tmp_path, variables, region):
+    url, regions = signed_regions
+    server = TarnServer(
+        tmp_path / "server",
+        AWS_ENDPOINT_URL=url,
+        AWS_ACCESS_KEY_ID="AKIAEXAMPLE",
+        AWS_SECRET_ACCESS_KEY="secret",
+        TARN_BLOCKSTORE_TYPE="s3",
+        **variables,
+    ).start()
+    answer = server.session().post(
+        f"{server.api}/repositories", json={"name": "repo", "storage_namespace": "s3://bucket/repo"}, timeout=30
+    )
+    server.stop()
+    assert answer.status_code == 400
+    assert set(regions) == {region}

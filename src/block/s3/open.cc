@@ -10,6 +10,10 @@
 namespace tarn::block::s3 {
 namespace {
 
+aws::ChainOptions chain_options(const S3Config& config) {
+  return {.profile = config.profile, .credentials_file = config.credentials_file};
+}
+
 Result<std::shared_ptr<aws::CredentialsProvider>> credentials(const S3Config& config,
                                                               const Services& services,
                                                               aws::Services aws_services) {
@@ -25,11 +29,8 @@ Result<std::shared_ptr<aws::CredentialsProvider>> credentials(const S3Config& co
     keys.session_token = config.session_token;
     return std::shared_ptr<aws::CredentialsProvider>(aws::static_credentials(std::move(keys)));
   }
-  aws::ChainOptions options;
-  options.profile = config.profile;
-  options.credentials_file = config.credentials_file;
   return std::shared_ptr<aws::CredentialsProvider>(
-      aws::default_chain(services.environment, std::move(options), aws_services));
+      aws::default_chain(services.environment, chain_options(config), aws_services));
 }
 
 }  // namespace
@@ -39,7 +40,7 @@ Result<std::unique_ptr<Adapter>> open(const S3Config& config, Services services)
   TARN_TRY(const std::shared_ptr<aws::CredentialsProvider> keys,
            credentials(config, services, aws_services));
   aws::S3Config client;
-  client.region = aws::resolve_region(services.environment, config.region);
+  client.region = aws::resolve_region(services.environment, config.region, chain_options(config));
   TARN_TRY(client.endpoint,
            aws::resolve_endpoint(services.environment, "s3", client.region, config.endpoint));
   if (config.force_path_style) {
