@@ -156,3 +156,24 @@ def test_operation_is_whole(server, wanted, number):
     repository.change("dev", "z", "9")
     repository.ok("post", "/refs/dev/merge/main", json={"message": "merged"})
     assert repository.content("main")["z"] == "9"
+
+
+def test_deleting_a_repository_goes_on(server):
+    """Killed with its rows half gone, a repository stays deleted, and its name is free."""
+    Repository(server, "doomed").create()
+    at_once = {"TARN_GRAVELER_UNDELETE_WINDOW": "0s"}
+    server.stop()
+    server.start(TARN_FAULT_EXIT="graveler.delete_repository.midway", **at_once)
+    try:
+        server.session().delete(f"{server.api}/repositories/doomed", timeout=TIMEOUT_S)
+    except requests.ConnectionError:
+        pass
+    server.wait_for_fault()
+    server.start(**at_once)
+    session = server.session()
+    assert session.get(f"{server.api}/repositories/doomed", timeout=TIMEOUT_S).status_code in (404, 410)
+    assert session.delete(f"{server.api}/repositories/doomed", timeout=TIMEOUT_S).status_code in (204, 404)
+    fresh = {"name": "doomed", "storage_namespace": "local://b/doomed-again"}
+    assert session.post(f"{server.api}/repositories", json=fresh, timeout=TIMEOUT_S).status_code == 201
+    again = Repository(server, "doomed")
+    assert again.content("main") == {} and list(again.state()) == ["main"]
