@@ -173,3 +173,32 @@ def test_without_a_window_all_is_gone_at_once(tmp_path):
         lakectl("repo", "create", "lakefs://gone", "local://bucket/gone")
     finally:
         server.stop()
+
+
+def test_data_in_s3_goes_and_its_neighbours_stay(aws, tmp_path):
+    def keys(prefix):
+        return [entry["Key"] for entry in aws.s3.list_objects_v2(Bucket="lake", Prefix=prefix).get("Contents", [])]
+
+    server = TarnServer(tmp_path / "server", TARN_GRAVELER_UNDELETE_WINDOW="0s", **aws.variables()).start()
+    try:
+        lakectl = Lakectl(server, tmp_path)
+        for name in ("purge-a", "purge-ab"):
+            lakectl("repo", "create", f"lakefs://{name}", f"s3://lake/{name}")
+            for path in ("x", "y/z"):
+                lakectl("fs", "upload", f"lakefs://{name}/main/{path}", "-s", "-", stdin=b"bytes")
+            lakectl.commit(f"lakefs://{name}/main", "one")
+        aws.s3.put_object(Bucket="lake", Key="purge-a/other", Body=b"not ours")
+        neighbours = keys("purge-ab/")
+        assert len(neighbours) == len(keys("purge-a/")) - 1 == 5  # dummy, range, metarange, data
+        lakectl("repo", "delete", "lakefs://purge-a", "-y", "--purge-data")
+        assert keys("purge-a/") == ["purge-a/other"]
+        assert keys("purge-ab/") == neighbours
+        # On the same place again, with the same content: its tables are written again.
+        lakectl("repo", "create", "lakefs://purge-a", "s3://lake/purge-a")
+        lakectl("fs", "upload", "lakefs://purge-a/main/x", "-s", "-", stdin=b"bytes")
+        lakectl.commit("lakefs://purge-a/main", "one")
+        lakectl("fs", "rm", "lakefs://purge-a/main/x")
+        lakectl.commit("lakefs://purge-a/main", "none")
+        assert len([key for key in keys("purge-a/_lakefs/") if len(key.rsplit("/", 1)[1]) == 64]) == 3
+    finally:
+        server.stop()
