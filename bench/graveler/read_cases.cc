@@ -1,0 +1,72 @@
+// Listing and point reads at a commit, without HTTP.
+#include "bench/graveler/store_bench.h"
+
+namespace tarn::bench {
+namespace {
+
+constexpr int kRounds = 5;
+constexpr std::uint64_t kReads = 200'000;
+/// Paths that the reads go over: more than one block, fewer than the caches hold.
+constexpr std::uint64_t kPaths = 20'000;
+
+Task<void> list_all(StoreBench& bench, std::string ref, std::uint64_t& listed) {
+  graveler::ListRequest request;
+  request.amount = 1000;
+  for (;;) {
+    const auto page =
+        co_await must(bench.store().list(Context(), bench.repository(), ref, request));
+    listed += page.items.size();
+    if (!page.more) {
+      co_return;
+    }
+    request.after = page.items.back().path;
+  }
+}
+
+Task<void> read_many(StoreBench& bench, std::string ref, std::vector<ObjectPath> paths) {
+  std::size_t at = 0;
+  for (std::uint64_t i = 0; i < kReads; ++i) {
+    at = (at + 7919) % paths.size();
+    const graveler::Entry entry =
+        co_await must(bench.store().get_entry(Context(), bench.repository(), ref, paths[at]));
+    if (entry.etag.empty()) {
+      fail(Error(kInternal, "an entry without ETag"));
+    }
+  }
+}
+
+}  // namespace
+
+Figures read_case(StoreBench& bench, std::uint64_t entries) {
+  bench.run_ms(bench.fill_main(entries));
+  std::string commit;
+  bench.run_ms([](StoreBench& b, std::string& out) -> Task<void> {
+    const auto head = co_await must(b.store().resolve_commit(Context(), b.repository(), "main"));
+    out = head->id.str();
+  }(bench, commit));
+  std::vector<double> rates;
+  for (int round = 0; round < kRounds; ++round) {
+    std::uint64_t listed = 0;
+    const double ms = bench.run_ms(list_all(bench, commit, listed));
+    if (listed != entries) {
+      fail(Error(kInternal, "the listing is not complete"));
+    }
+    rates.push_back(static_cast<double>(listed) / ms * 1000);
+  }
+  std::vector<ObjectPath> paths;
+  for (std::uint64_t i = 0; i < kPaths; ++i) {
+    paths.push_back(ObjectPath::trusted(path_of(i * (entries / kPaths))));
+  }
+  std::vector<double> reads;
+  for (int round = 0; round <= kRounds; ++round) {
+    const double ms = bench.run_ms(read_many(bench, commit, paths));
+    if (round > 0) {
+      reads.push_back(ms * 1000 / static_cast<double>(kReads));
+    }
+  }
+  return {{"entries", static_cast<double>(entries)},
+          {"listed_entries_per_s", median(rates)},
+          {"point_read_us", median(reads)}};
+}
+
+}  // namespace tarn::bench
