@@ -139,7 +139,7 @@ Task<Result<Paged<Difference>>> diff_staged(Context ctx, Tables& tables, kv::Sto
   while (changes.valid()) {
     TARN_CO_TRY(std::optional<Value> before,
                 co_await find_in_tree(ctx, tables, tree, changes.key()));
-    const Value& after = changes.value();
+    const sstable::Value& after = changes.value();
     const bool removed = is_tombstone(after);
     const bool differs =
         removed ? before.has_value() : !before || before->identity != after.identity;

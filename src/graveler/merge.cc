@@ -1,6 +1,7 @@
 #include "graveler/merge.h"
 
 #include "graveler/page.h"
+#include "graveler/tree_writer.h"
 #include "runtime/loops.h"
 
 #include <algorithm>
@@ -30,21 +31,31 @@ bool same(const ThreeWay::Side& a, const ThreeWay::Side& b) {
 /// Writes the merged tree as the walk goes, until the first conflict.
 class Merger {
  public:
-  Merger(Context ctx, Tables& tables, const MergeTrees& trees, sstable::SplitOptions split)
+  Merger(Context ctx, const MergeTrees& trees, std::unique_ptr<TreeWriter> writer, Tables& tables)
       : ctx_(std::move(ctx)),
         strategy_(trees.strategy),
         walk_(tables, trees.base, trees.source, trees.destination),
-        writer_(std::make_unique<TreeWriter>(tables, trees.destination.storage_namespace, split)) {}
+        writer_(std::move(writer)) {}
 
   Task<Result<MergedTree>> run() {
     TARN_CO_CHECK_OK(co_await walk_.seek(ctx_, std::string()));
     std::size_t since_yield = 0;
     while (walk_.at() != ThreeWay::At::kEnd && merged_.conflicts.size() < kConflictsMax) {
-      TARN_CO_CHECK_OK(co_await take());
-      TARN_CO_CHECK_OK(co_await walk_.next(ctx_));
-      if (++since_yield >= kRecordsPerTurn) {
+      bool room = true;
+      if (walk_.at() == ThreeWay::At::kRecord) {
+        TARN_CO_TRY(room, take_record());
+      } else if (writer_ && is_kept(walk_.at())) {
+        TARN_CO_CHECK_OK(co_await writer_->add_range(ctx_, walk_.range()));
+      }
+      if (!room) {
+        TARN_CO_CHECK_OK(co_await writer_->flow(ctx_));
+      } else if (++since_yield >= kRecordsPerTurn) {
         since_yield = 0;
         co_await yield_loop();
+      }
+      TARN_CO_TRY(const bool settled, walk_.step());
+      if (!settled) {
+        TARN_CO_CHECK_OK(co_await walk_.settle(ctx_));
       }
     }
     if (writer_) {
@@ -54,32 +65,20 @@ class Merger {
   }
 
  private:
-  Task<Result<void>> take() {
-    switch (walk_.at()) {
-      case ThreeWay::At::kSameRange:
-      case ThreeWay::At::kSourceRange:
-      case ThreeWay::At::kDestinationRange:
-        if (writer_) {
-          co_return co_await writer_->add_range(ctx_, walk_.range());
-        }
-        break;
-      case ThreeWay::At::kRecord:
-        co_return co_await take_record();
-      case ThreeWay::At::kRemovedBySource:
-      case ThreeWay::At::kRemovedByDestination:
-      case ThreeWay::At::kEnd:
-        break;
-    }
-    co_return Result<void>();
+  /// Whether the merged tree has the range that the walk stands on.
+  static bool is_kept(ThreeWay::At at) {
+    return at == ThreeWay::At::kSameRange || at == ThreeWay::At::kSourceRange ||
+           at == ThreeWay::At::kDestinationRange;
   }
 
-  Task<Result<void>> take_record() {
+  /// False: the writer wants to flow.
+  Result<bool> take_record() {
     MergeOutcome outcome = merge_record(walk_.base(), walk_.source(), walk_.destination());
     if (outcome == MergeOutcome::kConflict) {
       if (strategy_ == MergeStrategy::kNone) {
         merged_.conflicts.emplace_back(walk_.key());
         writer_.reset();
-        co_return Result<void>();
+        return true;
       }
       outcome = strategy_ == MergeStrategy::kSourceWins ? MergeOutcome::kTakeSource
                                                         : MergeOutcome::kTakeDestination;
@@ -87,9 +86,9 @@ class Merger {
     const ThreeWay::Side& chosen =
         outcome == MergeOutcome::kTakeSource ? walk_.source() : walk_.destination();
     if (!chosen || !writer_) {
-      co_return Result<void>();
+      return true;
     }
-    co_return co_await writer_->add(ctx_, walk_.key(), *chosen);
+    return writer_->put(walk_.key(), *chosen);
   }
 
   const Context ctx_;
@@ -140,8 +139,12 @@ MergeOutcome merge_record(const ThreeWay::Side& base, const ThreeWay::Side& sour
 }
 
 Task<Result<MergedTree>> merge_trees(Context ctx, Tables& tables, MergeTrees trees,
-                                     sstable::SplitOptions split) {
-  Merger merger(std::move(ctx), tables, trees, split);
+                                     sstable::SplitOptions split,
+                                     std::shared_ptr<TableUploads> uploads) {
+  auto writer =
+      uploads ? std::make_unique<TreeWriter>(tables, std::move(uploads), split)
+              : std::make_unique<TreeWriter>(tables, trees.destination.storage_namespace, split);
+  Merger merger(std::move(ctx), trees, std::move(writer), tables);
   co_return co_await merger.run();
 }
 
@@ -171,7 +174,10 @@ Task<Result<Paged<Difference>>> diff_trees(Context ctx, Tables& tables, MergeTre
       type = difference_of(walk);
     }
     if (!type) {
-      TARN_CO_CHECK_OK(co_await walk.next(ctx));
+      TARN_CO_TRY(const bool settled, walk.step());
+      if (!settled) {
+        TARN_CO_CHECK_OK(co_await walk.settle(ctx));
+      }
       continue;
     }
     const PageBuilder<Difference>::Step step = page.place(walk.key());

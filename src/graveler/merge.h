@@ -1,10 +1,12 @@
 #pragma once
 
 #include "graveler/listing.h"
+#include "graveler/table_uploads.h"
 #include "graveler/three_way.h"
-#include "graveler/tree_writer.h"
+#include "sstable/table.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,9 +47,10 @@ struct MergeTrees {
 
 /// What `source` did since `base`, done to `destination`. Ranges are reused wherever one side left
 /// them alone. With conflicts and no strategy nothing is published (ranges already written are
-/// garbage).
+/// garbage). The tree is durable when it returns; with `uploads`, when those are.
 Task<Result<MergedTree>> merge_trees(Context ctx, Tables& tables, MergeTrees trees,
-                                     sstable::SplitOptions split);
+                                     sstable::SplitOptions split,
+                                     std::shared_ptr<TableUploads> uploads = nullptr);
 
 /// What merge_trees would change in `trees.destination`, paths in conflict included; with a base
 /// that is the destination, the plain difference from destination to source.

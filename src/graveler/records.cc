@@ -6,6 +6,9 @@
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/wire_format_lite.h>
+
+#include <algorithm>
 
 namespace tarn::graveler {
 namespace {
@@ -20,6 +23,20 @@ Bytes serialize(const Message& message) {
   message.SerializeToCodedStream(&coded);
   coded.Trim();
   return out;
+}
+
+/// Five bytes at most, as protobuf reads tags and sizes.
+bool take_varint(ByteView& bytes, std::uint32_t& out) {
+  out = 0;
+  for (std::size_t i = 0; i < std::min<std::size_t>(bytes.size(), 5); ++i) {
+    const auto byte = static_cast<unsigned char>(bytes[i]);
+    out |= static_cast<std::uint32_t>(byte & 0x7fU) << (7 * i);
+    if (byte < 0x80) {
+      bytes.remove_prefix(i + 1);
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -156,9 +173,43 @@ Bytes encode_staged(ByteView key, const Value& value) {
   return serialize(data);
 }
 
+/// Commits read a million of these: no message is built.
+Result<sstable::Value> view_staged(ByteView bytes) {
+  using google::protobuf::internal::WireFormatLite;
+  sstable::Value out;
+  ByteView rest = bytes;
+  while (!rest.empty()) {
+    std::uint32_t tag = 0;
+    if (!take_varint(rest, tag) || WireFormatLite::GetTagFieldNumber(tag) == 0) {
+      return Error(kCorruption, "staged entry");
+    }
+    if (WireFormatLite::GetTagWireType(tag) != WireFormatLite::WIRETYPE_LENGTH_DELIMITED) {
+      google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(rest.data()),
+                                                static_cast<int>(rest.size()));
+      if (!WireFormatLite::SkipField(&in, tag)) {
+        return Error(kCorruption, "staged entry");
+      }
+      rest.remove_prefix(static_cast<std::size_t>(in.CurrentPosition()));
+      continue;
+    }
+    std::uint32_t size = 0;
+    if (!take_varint(rest, size) || size > rest.size()) {
+      return Error(kCorruption, "staged entry");
+    }
+    const int field = WireFormatLite::GetTagFieldNumber(tag);
+    if (field == pb::StagedEntryData::kIdentityFieldNumber) {
+      out.identity = rest.substr(0, size);
+    } else if (field == pb::StagedEntryData::kDataFieldNumber) {
+      out.data = rest.substr(0, size);
+    }
+    rest.remove_prefix(size);
+  }
+  return out;
+}
+
 Result<Value> decode_staged(ByteView bytes) {
-  TARN_TRY(pb::StagedEntryData data, kv::parse_row<pb::StagedEntryData>(bytes, "staged entry"));
-  return Value{std::move(*data.mutable_identity()), std::move(*data.mutable_data())};
+  TARN_TRY(const sstable::Value view, view_staged(bytes));
+  return Value{Bytes(view.identity), Bytes(view.data)};
 }
 
 Bytes encode_repository_metadata(const Metadata& metadata) {

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "graveler/entry.h"
 #include "names/ids.h"
+#include "sstable/value.h"
 
 #include <cstdint>
 #include <string>
@@ -79,6 +80,8 @@ Result<Branch> decode_branch(ByteView bytes);
 Result<Tag> decode_tag(ByteView bytes);
 Result<CommitRecord> decode_commit(ByteView bytes);
 Result<Value> decode_staged(ByteView bytes);
+/// The same without a copy; the parts point into `bytes`.
+Result<sstable::Value> view_staged(ByteView bytes);
 Result<Metadata> decode_repository_metadata(ByteView bytes);
 
 /// What a metarange keeps about one range.

@@ -5,7 +5,8 @@
 namespace tarn::graveler {
 namespace {
 
-constexpr std::size_t kPageMax = 1000;
+/// As many rows as the embedded store gives at once.
+constexpr std::size_t kPageMax = 4096;
 
 }  // namespace
 
@@ -40,12 +41,12 @@ StagedCursor::StagedCursor(kv::Store& store, std::vector<StagingToken> tokens, s
       prefix_(std::move(prefix)),
       page_size_(std::clamp<std::size_t>(page_hint, 1, kPageMax)) {
   for (StagingToken& token : tokens) {
-    sources_.push_back(Source{std::move(token), {}, 0, false, {}});
+    sources_.push_back(Source{std::move(token), {}, {}, 0, false, {}});
   }
 }
 
 const std::string& StagedCursor::key() const { return current_->rows[current_->at].key; }
-const Value& StagedCursor::value() const { return current_->rows[current_->at].value; }
+const sstable::Value& StagedCursor::value() const { return current_->values[current_->at]; }
 
 Task<Result<void>> StagedCursor::load(Context ctx, Source& source, std::string start) {
   kv::ScanOptions options;
@@ -53,15 +54,18 @@ Task<Result<void>> StagedCursor::load(Context ctx, Source& source, std::string s
   options.start = std::move(start);
   options.limit = page_size_;
   source.rows.clear();
+  source.values.clear();
   source.at = 0;
   TARN_CO_TRY(kv::Page page, co_await store_.scan(ctx, source.token.str(), std::move(options)));
   source.more = page.more && !page.entries.empty();
   if (source.more) {
     source.resume = kv::next_key(page.entries.back().key);
   }
-  for (kv::Entry& entry : page.entries) {
-    TARN_CO_TRY(Value value, decode_staged(entry.value));
-    source.rows.push_back(Row{std::move(entry.key), std::move(value)});
+  source.rows = std::move(page.entries);
+  source.values.reserve(source.rows.size());
+  for (const kv::Entry& row : source.rows) {
+    TARN_CO_TRY(const sstable::Value value, view_staged(row.value));
+    source.values.push_back(value);
   }
   co_return Result<void>();
 }
@@ -96,7 +100,8 @@ void StagedCursor::choose() {
 }
 
 bool StagedCursor::step() {
-  const std::string passed = key();
+  // The row stays where it is while the places move on.
+  const std::string& passed = key();
   bool complete = true;
   for (Source& source : sources_) {
     if (!source.at_end() && source.rows[source.at].key == passed) {

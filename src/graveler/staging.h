@@ -4,6 +4,7 @@
 #include "kv/store.h"
 #include "runtime/context.h"
 #include "runtime/task.h"
+#include "sstable/value.h"
 
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@ namespace tarn::graveler {
 
 /// What is staged under a token: a value, or a tombstone that hides what lies below.
 inline bool is_tombstone(const Value& value) { return value.identity.empty(); }
+inline bool is_tombstone(const sstable::Value& value) { return value.identity.empty(); }
 
 kv::Key staged_key(const StagingToken& token, std::string_view path);
 
@@ -34,18 +36,16 @@ class StagedCursor {
   bool step();
   Task<Result<void>> load_next(Context ctx);
   bool valid() const { return current_ != nullptr; }
-  // Need valid().
+  // Need valid(); they live until the cursor moves.
   const std::string& key() const;
-  const Value& value() const;
+  const sstable::Value& value() const;
 
  private:
-  struct Row {
-    std::string key;
-    Value value;
-  };
   struct Source {
     StagingToken token;
-    std::vector<Row> rows;
+    std::vector<kv::Entry> rows;
+    /// Of the rows, into which they point.
+    std::vector<sstable::Value> values;
     std::size_t at = 0;
     bool more = false;
     std::string resume;

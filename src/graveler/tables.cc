@@ -8,14 +8,18 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
 namespace tarn::graveler {
 namespace {
 
 /// Larger tables than any writer makes are refused instead of filling the memory.
 constexpr std::size_t kTableBytesMax = kGiB;
+/// Every writer has one job for each of its unfinished ranges in the queue at most.
+constexpr std::size_t kWorkQueueMax = 16384;
 
 /// A table that lies in a file of the local block store, read in place.
 class FileTable final : public sstable::RandomAccess {
@@ -57,6 +61,10 @@ std::string cache_key(const StorageNamespace& storage_namespace, const std::stri
   return id + storage_namespace.str();
 }
 
+std::size_t worker_count(std::size_t configured) {
+  return configured != 0 ? configured : std::max(1U, std::thread::hardware_concurrency());
+}
+
 }  // namespace
 
 Tables::Tables(block::Adapter& blocks, TablesConfig config, TableCache* cache)
@@ -64,7 +72,8 @@ Tables::Tables(block::Adapter& blocks, TablesConfig config, TableCache* cache)
       config_(std::move(config)),
       cache_(blocks.capabilities().type == "local" ? nullptr : cache),
       block_cache_(std::make_shared<sstable::BlockCache>(config_.block_cache_bytes)),
-      open_(config_.open_max) {
+      open_(config_.open_max),
+      workers_("tables", worker_count(config_.workers), kWorkQueueMax) {
   if (cache_ != nullptr) {
     // An open table would keep the space of its file.
     cache_->on_drop([this](const std::string& key) { open_.erase(key); });
@@ -72,6 +81,8 @@ Tables::Tables(block::Adapter& blocks, TablesConfig config, TableCache* cache)
 }
 
 Tables::~Tables() {
+  background_.close();
+  background_.join_blocking();
   if (cache_ != nullptr) {
     cache_->on_drop(nullptr);
   }
@@ -188,6 +199,11 @@ void Tables::forget(const StorageNamespace& storage_namespace) {
   open_.erase_if([&suffix](const std::string& key) {
     return key.size() == kHexIdSize + suffix.size() && key.ends_with(suffix);
   });
+}
+
+Result<TablePtr> Tables::open_bytes(std::string id, Bytes file) const {
+  TARN_TRY(Open open, read_from(sstable::memory_source(std::move(file)), std::move(id)));
+  return std::move(open.table);
 }
 
 Task<Result<void>> Tables::write(Context ctx, StorageNamespace storage_namespace, std::string id,

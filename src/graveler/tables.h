@@ -5,8 +5,10 @@
 #include "graveler/keyed_lock.h"
 #include "graveler/table_cache.h"
 #include "names/ids.h"
+#include "runtime/blocking_pool.h"
 #include "runtime/context.h"
 #include "runtime/task.h"
+#include "runtime/task_group.h"
 #include "sstable/block_cache.h"
 #include "sstable/reader.h"
 
@@ -25,6 +27,10 @@ struct TablesConfig {
   std::size_t open_max = 256;
   /// Uncompressed blocks kept in memory.
   std::size_t block_cache_bytes = 400'000'000;
+  /// Threads that compress and hash tables. 0: one a core.
+  std::size_t workers = 0;
+  /// Uploads of one writer under way at once.
+  std::size_t uploads_max = 10;
 };
 
 /// The range and metarange files of all repositories: immutable, named by their content. Those of
@@ -34,6 +40,7 @@ class Tables {
  public:
   /// `cache` may be null; it outlives this.
   Tables(block::Adapter& blocks, TablesConfig config, TableCache* cache = nullptr);
+  /// Waits for uploads that nobody waited for. Not from a loop.
   ~Tables();
   Tables(const Tables&) = delete;
   Tables& operator=(const Tables&) = delete;
@@ -47,8 +54,15 @@ class Tables {
                            Bytes file);
   /// Closes the tables of a namespace whose files are gone.
   void forget(const StorageNamespace& storage_namespace);
+  /// A table whose bytes the caller has.
+  Result<TablePtr> open_bytes(std::string id, Bytes file) const;
   /// Path of a table below its namespace: `_lakefs/<id>`.
   std::string address(const std::string& id) const { return config_.prefix + "/" + id; }
+
+  /// For those who write tables.
+  BlockingPool& workers() { return workers_; }
+  TaskGroup& background() { return background_; }
+  std::size_t uploads_max() const { return config_.uploads_max; }
 
  private:
   struct Open {
@@ -73,6 +87,8 @@ class Tables {
   std::shared_ptr<sstable::BlockCache> block_cache_;
   Lru<std::string, Open> open_;
   KeyedLock opening_;
+  BlockingPool workers_;
+  TaskGroup background_;
 };
 
 }  // namespace tarn::graveler

@@ -24,23 +24,46 @@ Task<Result<void>> ThreeWay::seek(Context ctx, std::string key) {
   co_return co_await settle(std::move(ctx));
 }
 
-Task<Result<void>> ThreeWay::next(Context ctx) {
-  if (at_ == At::kEnd) {
-    co_return Result<void>();
+bool ThreeWay::on_records() const {
+  if ((source_.valid() && source_.at_range()) ||
+      (destination_.valid() && destination_.at_range()) ||
+      (!source_.valid() && !destination_.valid())) {
+    return false;
   }
+  // A base further on has nothing to say here; one that lags behind must catch up.
+  return !base_.valid() || base_.key() > key() || (base_.key() == key() && !base_.at_range());
+}
+
+Result<bool> ThreeWay::step() {
   // The key and the values are views into the cursors: who stands here is settled before any moves.
   const bool in_source = source_.valid() && source_.key() == key();
   const bool in_destination = destination_.valid() && destination_.key() == key();
   if (base_value_) {
-    TARN_CO_CHECK_OK(base_.step());
+    TARN_CHECK_OK(base_.step());
   }
   if (in_source) {
-    TARN_CO_CHECK_OK(source_.at_range() ? source_.skip_range() : source_.step());
+    TARN_CHECK_OK(source_.at_range() ? source_.skip_range() : source_.step());
   }
   if (in_destination) {
-    TARN_CO_CHECK_OK(destination_.at_range() ? destination_.skip_range() : destination_.step());
+    TARN_CHECK_OK(destination_.at_range() ? destination_.skip_range() : destination_.step());
   }
-  co_return co_await settle(std::move(ctx));
+  if (!on_records()) {
+    return false;
+  }
+  at_ = At::kRecord;
+  TARN_CHECK_OK(load_values());
+  return true;
+}
+
+Task<Result<void>> ThreeWay::next(Context ctx) {
+  if (at_ == At::kEnd) {
+    co_return Result<void>();
+  }
+  TARN_CO_TRY(const bool settled, step());
+  if (!settled) {
+    co_return co_await settle(std::move(ctx));
+  }
+  co_return Result<void>();
 }
 
 Task<Result<void>> ThreeWay::expand(Context ctx) {
@@ -106,9 +129,7 @@ Task<Result<ThreeWay::At>> ThreeWay::place_of_ranges(Context ctx) {
 }
 
 Task<Result<void>> ThreeWay::settle(Context ctx) {
-  base_value_.reset();
-  source_value_.reset();
-  destination_value_.reset();
+  forget_values();
   for (;;) {
     if (!source_.valid() && !destination_.valid()) {
       at_ = At::kEnd;
@@ -140,7 +161,14 @@ Task<Result<void>> ThreeWay::settle(Context ctx) {
   co_return load_values();
 }
 
+void ThreeWay::forget_values() {
+  base_value_.reset();
+  source_value_.reset();
+  destination_value_.reset();
+}
+
 Result<void> ThreeWay::load_values() {
+  forget_values();
   const std::string_view at = key();
   if (base_.valid() && !base_.at_range() && base_.key() == at) {
     TARN_TRY(base_value_, base_.value());

@@ -15,6 +15,8 @@ namespace tarn::graveler {
 ///
 ///     TARN_CO_CHECK_OK(co_await walk.seek(ctx, key));
 ///     while (walk.at() != ThreeWay::At::kEnd) { …; TARN_CO_CHECK_OK(co_await walk.next(ctx)); }
+///
+/// `step` and `settle` are `next` for walks over many records, without a task for each.
 class ThreeWay {
  public:
   enum class At : std::uint8_t {
@@ -39,6 +41,11 @@ class ThreeWay {
 
   /// To the first place at or after `key`. Errors: as SkippingCursor.
   Task<Result<void>> seek(Context ctx, std::string key);
+  /// To the next place. False: `settle` finds it; true: the walk stands there already, as it does
+  /// from record to record of open ranges. Needs a place.
+  Result<bool> step();
+  Task<Result<void>> settle(Context ctx);
+  /// Both in one.
   Task<Result<void>> next(Context ctx);
   /// Goes into a range that it stands on, to see its records. Needs a range of one side.
   Task<Result<void>> expand(Context ctx);
@@ -59,12 +66,13 @@ class ThreeWay {
   bool takes_source_range() const {
     return at_ == At::kSameRange || at_ == At::kSourceRange || at_ == At::kRemovedByDestination;
   }
-  /// Finds out where the cursors stand, and opens what must be looked into.
-  Task<Result<void>> settle(Context ctx);
   /// The place that ranges make without being opened, or kRecord if they must be.
   Task<Result<At>> place_of_ranges(Context ctx);
   Task<Result<At>> place_of_one(Context ctx, const SkippingCursor& side, At kept, At removed);
+  /// True if the cursors stand on records and nothing is to be opened.
+  bool on_records() const;
   Result<void> load_values();
+  void forget_values();
 
   SkippingCursor base_;
   SkippingCursor source_;

@@ -7,7 +7,7 @@ namespace tarn::graveler {
 namespace {
 
 Task<Result<TablePtr>> open_metarange(Context ctx, Tables& tables, TreeId tree) {
-  Result<TablePtr> table = co_await tables.open(ctx, tree.storage_namespace, tree.id.str());
+  Result<TablePtr> table = co_await open_table(ctx, tables, tree, tree.id.str());
   if (!table && table.error().is(block::kObjectNotFound)) {
     co_return Error::with_message(kMetaRangeNotFound, "metarange not found: " + tree.id.str());
   }
@@ -16,14 +16,36 @@ Task<Result<TablePtr>> open_metarange(Context ctx, Tables& tables, TreeId tree) 
 
 }  // namespace
 
+std::optional<TablePtr> find_table(Tables& tables, const TreeId& tree, const std::string& id) {
+  if (tree.unpublished) {
+    TablePtr table = tree.unpublished->find(id);
+    if (table) {
+      return table;
+    }
+  }
+  return tables.find(tree.storage_namespace, id);
+}
+
+Task<Result<TablePtr>> open_table(Context ctx, Tables& tables, TreeId tree, std::string id) {
+  std::optional<TablePtr> table = find_table(tables, tree, id);
+  if (table) {
+    co_return *std::move(table);
+  }
+  co_return co_await tables.open(std::move(ctx), std::move(tree.storage_namespace), std::move(id));
+}
+
+/// The path of every point read: tables in memory are taken without a task.
 Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, TreeId tree,
                                                 std::string path) {
   std::optional<Value> out;
   if (tree.id.empty()) {
     co_return out;
   }
-  TARN_CO_TRY(const TablePtr metarange, co_await open_metarange(ctx, tables, tree));
-  sstable::Iterator ranges = metarange->iterator();
+  std::optional<TablePtr> table = find_table(tables, tree, tree.id.str());
+  if (!table) {
+    TARN_CO_TRY(table, co_await open_metarange(ctx, tables, tree));
+  }
+  sstable::Iterator ranges = (*table)->iterator();
   TARN_CO_CHECK_OK(ranges.seek_ge(path));
   if (!ranges.valid()) {
     co_return out;
@@ -33,9 +55,11 @@ Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, Tre
   if (path < range.min_key) {
     co_return out;
   }
-  TARN_CO_TRY(const TablePtr table,
-              co_await tables.open(ctx, tree.storage_namespace, range.id.str()));
-  TARN_CO_TRY(const std::optional<sstable::PinnedValue> found, table->get(path));
+  table = find_table(tables, tree, range.id.str());
+  if (!table) {
+    TARN_CO_TRY(table, co_await open_table(ctx, tables, std::move(tree), range.id.str()));
+  }
+  TARN_CO_TRY(const std::optional<sstable::PinnedValue> found, (*table)->get(path));
   if (found) {
     TARN_CO_TRY(const sstable::Value value, sstable::decode_value(found->view()));
     out.emplace(Value{Bytes(value.identity), Bytes(value.data)});
@@ -79,7 +103,7 @@ Task<Result<void>> TreeCursor::seek(Context ctx, std::string key) {
     co_return Result<void>();
   }
   TARN_CO_TRY(const TablePtr table,
-              co_await tables_.open(ctx, tree_.storage_namespace, ranges_.range().id.str()));
+              co_await open_table(ctx, tables_, tree_, ranges_.range().id.str()));
   records_.emplace(table->iterator());
   co_return records_->seek_ge(key);
 }
@@ -96,7 +120,7 @@ Task<Result<void>> TreeCursor::next_range(Context ctx) {
     co_return Result<void>();
   }
   TARN_CO_TRY(const TablePtr table,
-              co_await tables_.open(ctx, tree_.storage_namespace, ranges_.range().id.str()));
+              co_await open_table(ctx, tables_, tree_, ranges_.range().id.str()));
   records_.emplace(table->iterator());
   co_return records_->seek_first();
 }

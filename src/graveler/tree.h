@@ -1,10 +1,12 @@
 #pragma once
 
 #include "graveler/records.h"
+#include "graveler/table_uploads.h"
 #include "graveler/tables.h"
 #include "sstable/reader.h"
 #include "sstable/value.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +17,14 @@ namespace tarn::graveler {
 struct TreeId {
   StorageNamespace storage_namespace;
   MetaRangeId id;
+  /// Where tables are that the store may not have yet; null for a published tree.
+  std::shared_ptr<const TableUploads> unpublished = nullptr;
 };
+
+/// A table of a tree, if it is in memory.
+std::optional<TablePtr> find_table(Tables& tables, const TreeId& tree, const std::string& id);
+/// Errors: as Tables::open.
+Task<Result<TablePtr>> open_table(Context ctx, Tables& tables, TreeId tree, std::string id);
 
 /// The value of `path` in a tree, or nothing. Errors: kMetaRangeNotFound, kCorruption.
 Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, TreeId tree,

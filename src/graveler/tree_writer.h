@@ -1,12 +1,12 @@
 #pragma once
 
 #include "graveler/records.h"
-#include "graveler/staging.h"
+#include "graveler/table_uploads.h"
 #include "graveler/tables.h"
-#include "graveler/tree.h"
 #include "sstable/table.h"
-#include "sstable/writer.h"
+#include "sstable/value.h"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,57 +15,71 @@
 namespace tarn::graveler {
 
 /// Writes a tree from records and whole ranges of other trees, in ascending order. Ranges are
-/// durable before the metarange that names them. Not thread-safe.
+/// durable before the metarange that names them. Not thread-safe; one loop.
+///
+///     TARN_CO_TRY(const bool room, writer.put(key, stored));
+///     if (!room) { TARN_CO_CHECK_OK(co_await writer.flow(ctx)); }
+///
+/// Records are gathered in batches, which threads compress and hash: several ranges at once where
+/// the ends of ranges follow from the keys alone (no smallest size of a range), in turn otherwise.
+/// Memory: 24 MiB of records, the ranges under way, and TableUploads' part.
 class TreeWriter {
  public:
   /// `more` are properties that all of its tables get beside their type.
   TreeWriter(Tables& tables, StorageNamespace storage_namespace, sstable::SplitOptions split,
              sstable::Metadata more = {});
+  /// For a tree that others are built on before it is durable.
+  TreeWriter(Tables& tables, std::shared_ptr<TableUploads> uploads, sstable::SplitOptions split);
+  /// What is under way ends on its own, as garbage.
+  ~TreeWriter();
+  TreeWriter(const TreeWriter&) = delete;
+  TreeWriter& operator=(const TreeWriter&) = delete;
 
-  /// Errors: sstable::kKeysOutOfOrder, those of the block store.
+  /// Takes a record, whose stored value may still be in parts. False: call `flow` before the next
+  /// one. Errors: sstable::kKeysOutOfOrder, sstable::kRecordTooLarge.
+  Result<bool> put(std::string_view key, std::string_view stored);
+  Result<bool> put(std::string_view key, const sstable::Value& value);
+  /// Passes on what was put, and lets other work of the loop have its turn. Errors: those of the
+  /// block store.
+  Task<Result<void>> flow(Context ctx);
+  /// Both in one, for those who are in no hurry.
   Task<Result<void>> add(Context ctx, std::string_view key, sstable::Value value);
   /// A range that exists already, as a whole.
   Task<Result<void>> add_range(Context ctx, RangeInfo range);
+  /// Durable when it returns; with uploads of somebody else, when those are.
   Task<Result<MetaRangeId>> finish(Context ctx);
 
  private:
-  struct OpenRange {
-    explicit OpenRange(sstable::Metadata metadata) : writer(sink, std::move(metadata)) {}
-
-    Bytes file;
-    sstable::StringSink sink{file};
-    sstable::Writer writer;
-  };
+  struct Batch;
+  struct Section;
+  struct Shared;
 
   sstable::Metadata metadata(sstable::Metadata type) const;
-  Task<Result<void>> close_range(Context ctx);
+  void start(const Context& ctx);
+  Section& section();
+  Result<void> check_order(std::string_view key) const;
+  bool placed(std::string_view key);
+  Task<void> hand_over(Context ctx, bool ends);
+  Task<Result<void>> close_last(Context ctx);
+  static Task<void> work_off(std::shared_ptr<Shared> shared, std::shared_ptr<Section> section);
 
   Tables& tables_;
   const StorageNamespace storage_namespace_;
   const sstable::SplitOptions split_;
   const sstable::Metadata more_;
-  std::unique_ptr<OpenRange> open_;
-  std::vector<RangeInfo> ranges_;
-  std::size_t since_yield_ = 0;
+  const bool own_uploads_;
+  /// Null until the first use, where they are our own.
+  std::shared_ptr<TableUploads> uploads_;
+  /// With those who work off the batches.
+  std::shared_ptr<Shared> shared_;
+  std::unique_ptr<Batch> batch_;
+  /// The section that takes batches; null before its first one.
+  std::shared_ptr<Section> open_;
+  /// Whole ranges and sections in order.
+  std::vector<std::shared_ptr<Section>> sections_;
+  bool section_ends_ = false;
+  std::string last_key_;
+  bool any_key_ = false;
 };
-
-/// What a commit did to a tree.
-struct ApplySummary {
-  std::uint64_t added = 0;
-  std::uint64_t changed = 0;
-  std::uint64_t removed = 0;
-  bool any() const { return added + changed + removed > 0; }
-};
-
-struct AppliedTree {
-  MetaRangeId id;
-  ApplySummary summary;
-};
-
-/// The tree that results when `changes` (tombstones remove) are applied to `base`. Ranges that no
-/// change touches are reused by id; a change to an equal identity is none and keeps the base's
-/// record. Without effective changes the id is the base's.
-Task<Result<AppliedTree>> apply_changes(Context ctx, Tables& tables, TreeId base,
-                                        StagedCursor& changes, sstable::SplitOptions split);
 
 }  // namespace tarn::graveler

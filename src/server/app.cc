@@ -80,6 +80,8 @@ graveler::StoreConfig store_config(const Settings& settings) {
   config.tables.prefix = settings.get_string("committed.block_storage_prefix");
   config.tables.block_cache_bytes =
       static_cast<std::size_t>(settings.get_int("committed.sstable.memory.cache_size_bytes"));
+  config.tables.uploads_max = static_cast<std::size_t>(
+      settings.get_int("committed.local_cache.max_uploaders_per_writer"));
   config.split.min_range_size_bytes =
       static_cast<std::uint64_t>(settings.get_int("committed.permanent.min_range_size_bytes"));
   config.split.max_range_size_bytes =

@@ -53,14 +53,17 @@ std::string TableIdHasher::finish(const Metadata& metadata) {
   return hex_encode(hasher_.finish());
 }
 
+bool key_may_end_range(const SplitOptions& options, std::string_view key) {
+  TARN_ASSERT(options.raggedness_entries != 0, "raggedness is a divisor");
+  return fnv1a_64(key) % options.raggedness_entries == 0;
+}
+
 bool ends_range(const SplitOptions& options, std::string_view key,
                 std::uint64_t estimated_size_bytes) {
-  TARN_ASSERT(options.raggedness_entries != 0, "raggedness is a divisor");
   if (estimated_size_bytes >= options.max_range_size_bytes) {
     return true;
   }
-  return estimated_size_bytes >= options.min_range_size_bytes &&
-         fnv1a_64(key) % options.raggedness_entries == 0;
+  return estimated_size_bytes >= options.min_range_size_bytes && key_may_end_range(options, key);
 }
 
 }  // namespace tarn::sstable

@@ -64,6 +64,9 @@ struct SplitOptions {
   std::uint64_t raggedness_entries = 50000;
 };
 
+/// Half of ends_range: whether the key, by its hash alone, ends a range that is large enough.
+bool key_may_end_range(const SplitOptions& options, std::string_view key);
+
 /// True if the range that `key` was just added to ends with it. `estimated_size_bytes` is Writer's,
 /// after the key.
 bool ends_range(const SplitOptions& options, std::string_view key,
