@@ -83,6 +83,32 @@ Context Service::hook_context(const Context& ctx, const HookRecord& record,
   return ctx.deadline() ? out.with_deadline(*ctx.deadline()) : out;
 }
 
+Execution::Services Service::execution_services() const {
+  return {{services_.api, services_.http, services_.clock, services_.rng, services_.environment,
+           config_.hooks},
+          services_.runs,
+          hook_seconds_};
+}
+
+Task<Result<bool>> Service::applies(Context ctx, HookRecord record) {
+  if (!config_.enabled) {
+    co_return false;
+  }
+  graveler::RepositoryPtr repository =
+      std::make_shared<const graveler::Repository>(record.repository);
+  Result<ActionsPtr> actions =
+      co_await files_.load(std::move(ctx), std::move(repository), record.source_ref);
+  if (!actions) {
+    co_return true;  // the run says what is wrong
+  }
+  if ((*actions)->empty()) {
+    co_return false;
+  }
+  Execution execution(execution_services(), record, *std::move(actions));
+  const Result<void> planned = execution.plan();
+  co_return !planned || !execution.empty();
+}
+
 Task<Result<void>> Service::run(Context ctx, HookRecord record) {
   if (!config_.enabled) {
     co_return Result<void>();
@@ -135,11 +161,7 @@ Task<Result<void>> Service::run_now(Context ctx, HookRecord record) {
   if (actions->empty()) {
     co_return Result<void>();
   }
-  const Execution::Services services{{services_.api, services_.http, services_.clock, services_.rng,
-                                      services_.environment, config_.hooks},
-                                     services_.runs,
-                                     hook_seconds_};
-  Execution execution(services, record, std::move(actions));
+  Execution execution(execution_services(), record, std::move(actions));
   TARN_CO_CHECK_OK(execution.plan());
   if (execution.empty()) {
     co_return Result<void>();

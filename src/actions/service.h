@@ -58,6 +58,7 @@ class Service final : public graveler::Hooks {
   ~Service() override;
 
   std::string new_run_id() override;
+  Task<Result<bool>> applies(Context ctx, graveler::HookRecord record) override;
   /// Errors: graveler::kHookAborted with what failed, when a hook said no or an action file is
   /// wrong; those of storage when the run could not be read or recorded.
   Task<Result<void>> run(Context ctx, graveler::HookRecord record) override;
@@ -76,6 +77,7 @@ class Service final : public graveler::Hooks {
   /// that could not begin; those of storage.
   Task<Result<void>> run_now(Context ctx, graveler::HookRecord record);
   Task<void> run_later(Context ctx, graveler::HookRecord record);
+  Execution::Services execution_services() const;
   /// The same request, as far as it reaches into what its hooks do.
   Context hook_context(const Context& ctx, const graveler::HookRecord& record,
                        CancelToken cancel) const;

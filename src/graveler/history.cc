@@ -91,30 +91,32 @@ Task<Result<Paged<Difference>>> VersionStore::diff_refs(Context ctx, RepositoryP
 
 Task<Result<VersionStore::Update>> VersionStore::make_merge(Context ctx, RepositoryPtr repository,
                                                             BranchId destination,
-                                                            MergeRequest request, CommitPtr head) {
+                                                            MergeRequest request, HeadBase on) {
   Result<CommitPtr> resolved = co_await refs_.resolve_commit(ctx, repository, request.source);
   if (!resolved) {
     co_return std::move(resolved).error().wrap("get commit by ref " + request.source);
   }
   const CommitPtr source = *std::move(resolved);
-  TARN_CO_TRY(const CommitId base_id,
-              co_await need_merge_base(ctx, repository, source->id, head->id));
-  TARN_CO_TRY(const CommitPtr base, co_await refs_.commit(ctx, repository, base_id));
+  TARN_CO_TRY(const std::optional<CommitId> base_id, co_await on.ancestry->merge_base(ctx, source));
+  if (!base_id) {
+    co_return Error(kNoMergeBase);
+  }
+  TARN_CO_TRY(const CommitPtr base, co_await refs_.commit(ctx, repository, *base_id));
   Update update;
   Commit& commit = update.commit;
   if (source->commit.meta_range_id == base->commit.meta_range_id && !request.allow_empty &&
       !request.force) {
     co_return Error(kNoChanges);
   }
-  MergeTrees trees{tree_id(repository, base), tree_id(repository, source),
-                   tree_id(repository, head), request.strategy};
+  MergeTrees trees{tree_id(repository, base), tree_id(repository, source), on.tree,
+                   request.strategy};
   if (trees.destination.id == trees.base.id) {
     commit.meta_range_id = trees.source.id;
   } else if (trees.source.id == trees.base.id) {
     commit.meta_range_id = trees.destination.id;
   } else {
     TARN_CO_TRY(MergedTree merged,
-                co_await merge_trees(ctx, tables_, std::move(trees), config_.split));
+                co_await merge_trees(ctx, tables_, std::move(trees), config_.split, on.uploads));
     commit.meta_range_id = std::move(merged.id);
     update.conflicts = std::move(merged.conflicts);
   }
@@ -125,8 +127,8 @@ Task<Result<VersionStore::Update>> VersionStore::make_merge(Context ctx, Reposit
   commit.metadata = request.metadata;
   commit.metadata[std::string(kStrategyKey)] = to_string(request.strategy);
   commit.creation_date = services_.clock.now();
-  commit.generation = std::max(head->commit.generation, source->commit.generation) + 1;
-  commit.parents = {head->id};
+  commit.generation = std::max(on.head->commit.generation, source->commit.generation) + 1;
+  commit.parents = {on.head->id};
   if (!request.squash) {
     commit.parents.push_back(source->id);
   }
@@ -140,8 +142,8 @@ Task<Result<VersionStore::Update>> VersionStore::make_merge(Context ctx, Reposit
 Task<Result<Merged>> VersionStore::merge(Context ctx, RepositoryPtr repository,
                                          BranchId destination, MergeRequest request) {
   TARN_CO_CHECK_OK(check_writable(repository, request.force));
-  MakeUpdate make = [this, &ctx, &repository, &destination, &request](CommitPtr head) {
-    return make_merge(ctx, repository, destination, request, std::move(head));
+  MakeUpdate make = [this, &ctx, &repository, &destination, &request](HeadBase base) {
+    return make_merge(ctx, repository, destination, request, std::move(base));
   };
   Result<Merged> merged =
       co_await update_head(ctx, repository, destination, std::move(make), Event::kPostMerge, true);
@@ -168,17 +170,17 @@ Task<Result<CommitPtr>> VersionStore::parent_of(Context ctx, RepositoryPtr repos
 }
 
 Task<Result<VersionStore::Update>> VersionStore::change_of(Context ctx, RepositoryPtr repository,
-                                                           BranchId branch, CommitPtr head,
+                                                           BranchId branch, HeadBase base,
                                                            MergeTrees trees, Event pre_event) {
-  trees.destination = tree_id(repository, head);
+  trees.destination = base.tree;
   TARN_CO_TRY(MergedTree merged,
-              co_await merge_trees(ctx, tables_, std::move(trees), config_.split));
+              co_await merge_trees(ctx, tables_, std::move(trees), config_.split, base.uploads));
   Update update;
   update.conflicts = std::move(merged.conflicts);
   update.commit.meta_range_id = std::move(merged.id);
   update.commit.creation_date = services_.clock.now();
-  update.commit.parents = {head->id};
-  update.commit.generation = head->commit.generation + 1;
+  update.commit.parents = {base.head->id};
+  update.commit.generation = base.head->commit.generation + 1;
   update.hook = hook_record(pre_event, repository);
   update.hook.source_ref = branch.str();
   update.hook.branch = std::move(branch);
@@ -189,7 +191,7 @@ Task<Result<CommitPtr>> VersionStore::revert(Context ctx, RepositoryPtr reposito
                                              RevertRequest request) {
   TARN_CO_CHECK_OK(check_writable(repository, request.force));
   MakeUpdate make = [this, &ctx, &repository, &branch,
-                     &request](CommitPtr head) -> Task<Result<Update>> {
+                     &request](HeadBase on) -> Task<Result<Update>> {
     TARN_CO_TRY(const CommitPtr reverted,
                 co_await refs_.resolve_commit(ctx, repository, request.ref));
     MergeTrees trees;
@@ -201,11 +203,11 @@ Task<Result<CommitPtr>> VersionStore::revert(Context ctx, RepositoryPtr reposito
                                      kRevertParentNeeded));
       trees.source = tree_id(repository, parent);
     }
-    TARN_CO_TRY(Update update, co_await change_of(ctx, repository, branch, head, std::move(trees),
+    TARN_CO_TRY(Update update, co_await change_of(ctx, repository, branch, on, std::move(trees),
                                                   Event::kPreRevert));
     Commit& commit = update.commit;
-    if (update.conflicts.empty() && same_tree(commit.meta_range_id, head->commit.meta_range_id) &&
-        !request.allow_empty) {
+    if (update.conflicts.empty() &&
+        same_tree(commit.meta_range_id, on.head->commit.meta_range_id) && !request.allow_empty) {
       co_return Error(kNoChanges);
     }
     commit.committer = request.committer;
@@ -222,7 +224,7 @@ Task<Result<CommitPtr>> VersionStore::cherry_pick(Context ctx, RepositoryPtr rep
                                                   BranchId branch, CherryPickRequest request) {
   TARN_CO_CHECK_OK(check_writable(repository, request.force));
   MakeUpdate make = [this, &ctx, &repository, &branch,
-                     &request](CommitPtr head) -> Task<Result<Update>> {
+                     &request](HeadBase on) -> Task<Result<Update>> {
     TARN_CO_TRY(const CommitPtr picked,
                 co_await refs_.resolve_commit(ctx, repository, request.ref));
     TARN_CO_TRY(const CommitPtr parent,
@@ -234,7 +236,7 @@ Task<Result<CommitPtr>> VersionStore::cherry_pick(Context ctx, RepositoryPtr rep
     MergeTrees trees;
     trees.base = tree_id(repository, parent);
     trees.source = tree_id(repository, picked);
-    TARN_CO_TRY(Update update, co_await change_of(ctx, repository, branch, head, std::move(trees),
+    TARN_CO_TRY(Update update, co_await change_of(ctx, repository, branch, on, std::move(trees),
                                                   Event::kPreCherryPick));
     Commit& commit = update.commit;
     commit.committer = request.committer;

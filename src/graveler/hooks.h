@@ -62,6 +62,9 @@ class Hooks {
   virtual ~Hooks() = default;
   /// A fresh run id; newer ones sort first.
   virtual std::string new_run_id() = 0;
+  /// Whether `run` would do anything for this pre event. False lets the version store put the
+  /// operation together with others before either is durable; when in doubt, true.
+  virtual Task<Result<bool>> applies(Context ctx, HookRecord record) = 0;
   /// Runs what the repository's action files ask for. A pre event waits and returns kHookAborted to
   /// refuse the operation (the version store adds event and run id); any other error is a failure
   /// of the server and refuses it, too. A post event only starts the work and returns.

@@ -1,21 +1,15 @@
 #include "graveler/merge_base.h"
 
+#include "graveler/ancestry.h"
+
 #include <cstdint>
 #include <map>
 #include <queue>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 namespace tarn::graveler {
 namespace {
-
-struct Older {
-  bool operator()(const CommitPtr& a, const CommitPtr& b) const {
-    return std::tie(a->commit.generation, a->commit.creation_date, a->id) <
-           std::tie(b->commit.generation, b->commit.creation_date, b->id);
-  }
-};
 
 constexpr std::uint8_t kLeft = 1;
 constexpr std::uint8_t kRight = 2;
@@ -29,7 +23,7 @@ Task<Result<std::optional<CommitId>>> find_merge_base(Context ctx, Refs& refs,
   // Which sides reach a commit. A commit is popped after all of its descendants that can be
   // reached, because their generations are higher: what it is marked with then is final.
   std::map<CommitId, std::uint8_t> reached;
-  std::priority_queue<CommitPtr, std::vector<CommitPtr>, Older> heap;
+  std::priority_queue<CommitPtr, std::vector<CommitPtr>, OlderCommit> heap;
   reached[left] |= kLeft;
   reached[right] |= kRight;
   TARN_CO_TRY(CommitPtr first, co_await refs.commit(ctx, repository, left));

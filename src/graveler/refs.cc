@@ -28,6 +28,10 @@ kv::Key key_in(const Repository& repository, std::string_view folder, std::strin
   return {repository.partition(), join(folder, name)};
 }
 
+std::string commit_cache_key(const RepositoryPtr& repository, const CommitId& id) {
+  return repository->instance_uid + id.str();
+}
+
 /// Collects a page of decoded rows below `folder`; `keep` filters.
 template <class T, class Decode, class Keep>
 Task<Result<Paged<T>>> list_rows(Context ctx, kv::Store& store, std::string partition,
@@ -224,11 +228,14 @@ Task<Result<Paged<Tag>>> Refs::list_tags(Context ctx, RepositoryPtr repository, 
                                     std::move(page), decode_tag, keep_all<Tag>);
 }
 
+CommitPtr Refs::commit_in_memory(const RepositoryPtr& repository, const CommitId& id) {
+  return commits_.get(commit_cache_key(repository, id)).value_or(nullptr);
+}
+
 Task<Result<CommitPtr>> Refs::commit(Context ctx, RepositoryPtr repository, CommitId id) {
-  const std::string cache_key = repository->instance_uid + id.str();
-  std::optional<CommitPtr> cached = commits_.get(cache_key);
+  CommitPtr cached = commit_in_memory(repository, id);
   if (cached) {
-    co_return *std::move(cached);
+    co_return cached;
   }
   Result<Bytes> bytes = co_await read(ctx, key_in(*repository, kCommits, id.str()));
   if (!bytes) {
@@ -238,7 +245,7 @@ Task<Result<CommitPtr>> Refs::commit(Context ctx, RepositoryPtr repository, Comm
   // The id is the key: records of old versions may not carry it.
   record.id = id;
   CommitPtr commit = std::make_shared<const CommitRecord>(std::move(record));
-  commits_.put(cache_key, commit);
+  commits_.put(commit_cache_key(repository, id), commit);
   co_return commit;
 }
 
@@ -266,6 +273,20 @@ Task<Result<Paged<CommitRecord>>> Refs::list_commits(Context ctx, RepositoryPtr 
   co_return co_await list_rows<CommitRecord>(ctx, store_, repository->partition(),
                                              std::string(kCommits), std::move(page), decode_commit,
                                              keep_all<CommitRecord>);
+}
+
+Task<Result<void>> Refs::add_commits(Context ctx, RepositoryPtr repository,
+                                     std::vector<CommitPtr> commits) {
+  std::vector<kv::Entry> rows;
+  for (const CommitPtr& commit : commits) {
+    rows.push_back({join(kCommits, commit->id.str()), encode(*commit)});
+  }
+  TARN_CO_CHECK_OK(co_await store_.set_many(ctx, repository->partition(), std::move(rows)));
+  for (CommitPtr& commit : commits) {
+    const std::string key = commit_cache_key(repository, commit->id);
+    commits_.put(key, std::move(commit));
+  }
+  co_return Result<void>();
 }
 
 Task<Result<std::optional<CommitId>>> Refs::commit_by_prefix(Context ctx, RepositoryPtr repository,

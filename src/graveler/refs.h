@@ -100,11 +100,16 @@ class Refs {
 
   /// Errors: kCommitNotFound. Commits are immutable: cached without expiry.
   Task<Result<CommitPtr>> commit(Context ctx, RepositoryPtr repository, CommitId id);
+  /// The same from the cache; null: ask commit().
+  CommitPtr commit_in_memory(const RepositoryPtr& repository, const CommitId& id);
   /// Writes the record under its content address, which it returns.
   Task<Result<CommitId>> add_commit(Context ctx, RepositoryPtr repository, Commit commit);
   /// Writes records under their ids, which the caller has checked.
   Task<Result<void>> add_commits(Context ctx, RepositoryPtr repository,
                                  std::vector<CommitRecord> records);
+  /// The same for commits that are asked for next: they stay in memory.
+  Task<Result<void>> add_commits(Context ctx, RepositoryPtr repository,
+                                 std::vector<CommitPtr> commits);
   /// All commits, in order of their ids; `page.prefix` and `page.after` are (parts of) ids.
   Task<Result<Paged<CommitRecord>>> list_commits(Context ctx, RepositoryPtr repository,
                                                  PageRequest page);

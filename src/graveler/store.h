@@ -6,6 +6,7 @@
 #include "block/adapter.h"
 #include "graveler/apply_changes.h"
 #include "graveler/errors.h"
+#include "graveler/head_update.h"
 #include "graveler/hooks.h"
 #include "graveler/listing.h"
 #include "graveler/log.h"
@@ -70,12 +71,6 @@ struct MergeRequest {
   bool allow_empty = false;
   /// Also on a read-only repository, and as allow_empty.
   bool force = false;
-};
-
-/// A merge commit, or the paths (kConflictsMax at most) that stand against it.
-struct Merged {
-  CommitPtr commit;
-  std::vector<std::string> conflicts;
 };
 
 struct RevertRequest {
@@ -276,20 +271,26 @@ class VersionStore {
  private:
   using Write = std::function<Task<Result<void>>(Branch)>;
 
-  /// What an update makes of a branch's head, beside its parents and generation. Called again when
-  /// another server moved the branch.
-  struct Update {
-    Commit commit;
-    /// Paths in conflict; then there is no commit.
-    std::vector<std::string> conflicts;
-    HookRecord hook;
-  };
-  using MakeUpdate = std::function<Task<Result<Update>>(CommitPtr head)>;
+  using Update = HeadUpdate;
+  using MakeUpdate = MakeHeadUpdate;
 
   /// Replaces the head of a branch without staged changes by a commit on it. The pre hook comes
-  /// before or after the commit is stored, as its event is.
+  /// before or after the commit is stored, as its event is. Updates of one branch that come while
+  /// another one runs are published together, but for one that is to be `alone`, as it may take
+  /// long; each has its own commit, hooks and errors.
   Task<Result<Merged>> update_head(Context ctx, RepositoryPtr repository, BranchId branch,
-                                   MakeUpdate make, Event post_event, bool store_before_hook);
+                                   MakeUpdate make, Event post_event, bool store_before_hook,
+                                   bool alone = false);
+  struct HeadGroup;
+  /// Gives every update of the group an outcome, or leaves it for another run.
+  Task<void> run_group(RepositoryPtr repository, BranchId branch,
+                       std::vector<WaitingUpdate*> group);
+  Task<Result<bool>> try_group(Context ctx, RepositoryPtr repository, BranchId branch,
+                               std::vector<WaitingUpdate*> group);
+  Task<Result<bool>> make_member(HeadGroup& run, WaitingUpdate& member, bool first);
+  Task<Result<bool>> publish_group(HeadGroup& run);
+  std::shared_ptr<Ancestry> ancestry_of(const RepositoryPtr& repository, const BranchId& branch,
+                                        const CommitPtr& head);
   /// Errors: kDirtyBranch.
   Task<Result<void>> seal_clean(Context ctx, RepositoryPtr repository, BranchId branch);
   /// The branch after seal_clean. Errors: kDirtyBranch (a write was under way meanwhile).
@@ -299,11 +300,11 @@ class VersionStore {
   Task<Result<bool>> move_head(Context ctx, RepositoryPtr repository, Refs::BranchRow row,
                                CommitId to);
   Task<Result<Update>> make_merge(Context ctx, RepositoryPtr repository, BranchId destination,
-                                  MergeRequest request, CommitPtr head);
-  /// What a commit on `head` is that merges `trees` (but for the destination, which is the head's)
+                                  MergeRequest request, HeadBase base);
+  /// What a commit on `base` is that merges `trees` (but for the destination, which is the base's)
   /// into it. Committer, message and metadata are left to the caller.
   Task<Result<Update>> change_of(Context ctx, RepositoryPtr repository, BranchId branch,
-                                 CommitPtr head, MergeTrees trees, Event pre_event);
+                                 HeadBase base, MergeTrees trees, Event pre_event);
   Task<Result<CommitId>> need_merge_base(Context ctx, RepositoryPtr repository, CommitId left,
                                          CommitId right);
   /// A parent by its number from 1; 0 where there is just one. Errors: `missing`,
@@ -347,6 +348,10 @@ class VersionStore {
   Hooks* hooks_ = nullptr;
   /// Commits of one branch queue here instead of losing the swap to each other.
   KeyedLock branch_locks_;
+  HeadQueue head_queue_;
+  static constexpr std::size_t kAncestriesMax = 8;
+  /// Of the branches that were merged into last.
+  Lru<std::string, std::shared_ptr<Ancestry>> ancestries_{kAncestriesMax};
   TaskGroup background_;
 };
 

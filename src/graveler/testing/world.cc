@@ -19,7 +19,11 @@ Entry entry_of(const std::string& text) {
   return entry;
 }
 
-World::World(StoreConfig config) : kv(kv::open_mem()), blocks(block::open_mem(clock, rng)) {
+World::World(StoreConfig config, const WrapBlocks& wrap)
+    : kv(kv::open_mem()), blocks(block::open_mem(clock, rng)) {
+  if (wrap) {
+    blocks = wrap(std::move(blocks));
+  }
   VersionStore::Services services{*kv, *blocks, clock, rng, xids, loops};
   store_ = std::make_unique<VersionStore>(services, std::move(config));
   NewRepository request{RepositoryId::trusted("repo"),
@@ -121,6 +125,8 @@ std::vector<std::string> World::ranges(const CommitPtr& commit) {
   };
   return run(collect()).value();
 }
+
+Task<Result<bool>> RecordingHooks::applies(Context, HookRecord) { co_return true; }
 
 Task<Result<void>> RecordingHooks::run(Context, HookRecord record) {
   seen.append(seen.empty() ? "" : " ").append(to_string(record.event));

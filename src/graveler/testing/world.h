@@ -5,6 +5,7 @@
 #include "graveler/store.h"
 #include "kv/store.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,7 +20,10 @@ Entry entry_of(const std::string& text);
 /// short texts.
 class World {
  public:
-  explicit World(StoreConfig config = {});
+  using WrapBlocks =
+      std::function<std::unique_ptr<block::Adapter>(std::unique_ptr<block::Adapter>)>;
+  /// `wrap` puts something around the block store.
+  explicit World(StoreConfig config = {}, const WrapBlocks& wrap = {});
   ~World();
 
   VersionStore& store() { return *store_; }
@@ -56,6 +60,8 @@ class World {
 class RecordingHooks final : public Hooks {
  public:
   std::string new_run_id() override { return "run" + std::to_string(++count_); }
+  /// Always.
+  Task<Result<bool>> applies(Context ctx, HookRecord record) override;
   Task<Result<void>> run(Context ctx, HookRecord record) override;
   Task<Result<void>> repository_deleted(Context ctx, Repository repository) override;
 
