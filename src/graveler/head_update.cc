@@ -267,22 +267,23 @@ Task<Result<bool>> VersionStore::make_member(HeadGroup& run, WaitingUpdate& memb
     member.outcome.emplace(std::move(conflict));
     co_return true;
   }
-  CommitRecord record{commit_id_of(update->commit), update->commit};
-  const CommitPtr commit = std::make_shared<const CommitRecord>(std::move(record));
+  TARN_CO_TRY(const Refs::Addressed addressed,
+              co_await refs_.address(run.ctx, run.repository, update->commit));
+  const CommitPtr commit = addressed.commit;
   HookRecord hook = std::move(update->hook);
   hook.commit = std::move(update->commit);
   if (member.store_before_hook) {
     hook.commit_id = commit->id;
   }
   bool hooked = false;
-  bool stored = false;
+  bool stored = addressed.stored;
   if (hooks_ != nullptr && !run.repository->read_only) {
     TARN_CO_TRY(hooked, co_await hooks_->applies(member.ctx, hook));
     if (hooked && !first) {
       // What a hook sees must not depend on who else waits, nor should others wait for it.
       co_return false;
     }
-    if (hooked && member.store_before_hook) {
+    if (hooked && member.store_before_hook && !stored) {
       const std::vector<CommitPtr> only{commit};
       TARN_CO_CHECK_OK(co_await run.base.uploads->wait());
       TARN_CO_CHECK_OK(co_await refs_.add_commits(run.ctx, run.repository, only));

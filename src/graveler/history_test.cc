@@ -374,6 +374,30 @@ TEST_F(History, HooksOfMergeRevertAndPick) {
   EXPECT_EQ(list("main@"), "a=1 b=1");
 }
 
+// An id covers whole seconds: the same commit made twice is one, and as old as it was.
+TEST_F(History, ACommitThatExistsKeepsItsDate) {
+  change("main", "a", "1");
+  CommitRequest request;
+  request.committer = "jo";
+  request.message = "same";
+  std::vector<CommitId> ids;
+  const WallTime first = from_unix_seconds(1'800'000'000, 200'000'000);
+  for (const char* name : {"x", "y"}) {
+    branch(name, "main");
+    put(name, "b", "1");
+    request.date = first + std::chrono::milliseconds(400) * static_cast<int>(ids.size());
+    const auto made = run(store().commit(Context(), world_.repo, BranchId::trusted(name), request));
+    ASSERT_TRUE(made) << made.error().message();
+    ids.push_back((*made)->id);
+  }
+  EXPECT_EQ(ids[0], ids[1]);
+  // Also for one who has not seen it yet.
+  Refs fresh(*world_.kv, world_.clock, RefsConfig());
+  const auto stored = run(fresh.commit(Context(), world_.repo, ids[0]));
+  ASSERT_TRUE(stored);
+  EXPECT_EQ((*stored)->commit.creation_date, first);
+}
+
 TEST_F(History, MergeBaseIsTheNewestCommonAncestor) {
   const CommitPtr root = change("main", "a", "1");
   branch("dev", "main");

@@ -249,13 +249,31 @@ Task<Result<CommitPtr>> Refs::commit(Context ctx, RepositoryPtr repository, Comm
   co_return commit;
 }
 
-Task<Result<CommitId>> Refs::add_commit(Context ctx, RepositoryPtr repository, Commit commit) {
+Task<Result<Refs::Addressed>> Refs::address(Context ctx, RepositoryPtr repository, Commit made) {
   CommitRecord record;
-  record.id = commit_id_of(commit);
-  record.commit = std::move(commit);
-  TARN_CO_CHECK_OK(
-      co_await store_.set(ctx, key_in(*repository, kCommits, record.id.str()), encode(record)));
-  co_return record.id;
+  record.id = commit_id_of(made);
+  Result<CommitPtr> known = co_await commit(ctx, repository, record.id);
+  if (!known && !known.error().is(kCommitNotFound)) {
+    co_return std::move(known).error();
+  }
+  Addressed out;
+  out.stored = known.has_value();
+  if (known) {
+    out.commit = *std::move(known);
+  } else {
+    record.commit = std::move(made);
+    out.commit = std::make_shared<const CommitRecord>(std::move(record));
+  }
+  co_return out;
+}
+
+Task<Result<CommitId>> Refs::add_commit(Context ctx, RepositoryPtr repository, Commit commit) {
+  TARN_CO_TRY(const Addressed made, co_await address(ctx, repository, std::move(commit)));
+  if (!made.stored) {
+    const std::vector<CommitPtr> one{made.commit};
+    TARN_CO_CHECK_OK(co_await add_commits(ctx, repository, one));
+  }
+  co_return made.commit->id;
 }
 
 Task<Result<void>> Refs::add_commits(Context ctx, RepositoryPtr repository,

@@ -102,7 +102,15 @@ class Refs {
   Task<Result<CommitPtr>> commit(Context ctx, RepositoryPtr repository, CommitId id);
   /// The same from the cache; null: ask commit().
   CommitPtr commit_in_memory(const RepositoryPtr& repository, const CommitId& id);
-  /// Writes the record under its content address, which it returns.
+  /// The commit with the content address of `commit`: the stored one if there is one, which may
+  /// differ in parts of a second, else `commit` itself, unstored.
+  struct Addressed {
+    CommitPtr commit;
+    bool stored = false;
+  };
+  Task<Result<Addressed>> address(Context ctx, RepositoryPtr repository, Commit commit);
+  /// Writes the record under its content address, which it returns. A commit is never written anew:
+  /// its children were made after the date that it has.
   Task<Result<CommitId>> add_commit(Context ctx, RepositoryPtr repository, Commit commit);
   /// Writes records under their ids, which the caller has checked.
   Task<Result<void>> add_commits(Context ctx, RepositoryPtr repository,
