@@ -1,7 +1,8 @@
-// The server's command line: `tarn [-c FILE] run|setup|version`.
+// The server's command line: `tarn [-c FILE] run|setup|fsck|version`.
 #include "base/fault_points.h"
 #include "base/log.h"
 #include "server/app.h"
+#include "server/fsck.h"
 #include "server/options.h"
 
 #include <CLI/CLI.hpp>
@@ -175,6 +176,17 @@ int setup(const Options& options, const std::string& user, const std::string& ac
   return 0;
 }
 
+int check(const Options& options, const FsckOptions& wanted) {
+  const Environment environment = process_environment();
+  const Result<LoadedSettings> loaded = load_settings(options, environment);
+  if (!loaded) {
+    fail(loaded.error());
+    return 2;
+  }
+  // Reports go to stdout; warnings and errors of the log stay on stderr.
+  return fsck(loaded->settings, environment, wanted);
+}
+
 int main_of(int argc, char** argv) {
   CLI::App cli("Tarn: Git-like versions for data in object storage", "tarn");
   Options options;
@@ -194,6 +206,15 @@ int main_of(int argc, char** argv) {
   setup_command->add_option("--access-key-id", access_key_id,
                             "Access key id instead of a generated one");
   setup_command->add_option("--secret-access-key", secret, "Its secret");
+  FsckOptions wanted;
+  CLI::App* fsck_command = cli.add_subcommand(
+      "fsck", "Check what is stored, also beside a running server (exit code 1: damaged)");
+  fsck_command->fallthrough();
+  fsck_command->add_option("--repository", wanted.repositories,
+                           "Check this repository alone; may be repeated");
+  fsck_command->add_flag("--objects", wanted.objects,
+                         "Also ask the block store for every object and its size");
+  fsck_command->add_flag("--json", wanted.json, "Write the report as JSON lines");
   CLI::App* version_command = cli.add_subcommand("version", "Print the version");
   CLI11_PARSE(cli, argc, argv);
   if (run_command->parsed()) {
@@ -201,6 +222,9 @@ int main_of(int argc, char** argv) {
   }
   if (setup_command->parsed()) {
     return setup(options, user, access_key_id, secret);
+  }
+  if (fsck_command->parsed()) {
+    return check(options, wanted);
   }
   if (version_command->parsed()) {
     fmt::print("tarn {}\n", TARN_VERSION);

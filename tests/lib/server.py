@@ -35,16 +35,24 @@ class TarnServer:
         self.access_key_id = None
         self.secret_access_key = None
 
-    def start(self, **extra):
-        """With `extra` variables this once."""
+    def environment(self, **extra):
+        """What every `tarn` process of this data folder runs with."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("TARN_", "LAKEFS_", "AWS_"))}
         environment.update(
-            HOME=str(self.folder), TARN_DATA_DIR=str(self.folder / "data"), TARN_LISTEN_ADDRESS="127.0.0.1:0", **self.variables, **extra
+            HOME=str(self.folder),
+            TARN_DATA_DIR=str(self.folder / "data"),
+            TARN_LISTEN_ADDRESS="127.0.0.1:0",
+            **self.variables,
+            **extra,
         )
+        return environment
+
+    def start(self, **extra):
+        """With `extra` variables this once."""
         offset = self.log.stat().st_size if self.log.exists() else 0
         with open(self.log, "ab") as out:
             self.process = subprocess.Popen(
-                [str(BIN_DIR / "tarn"), "run"], stdout=out, stderr=subprocess.STDOUT, env=environment, cwd=self.folder
+                [str(BIN_DIR / "tarn"), "run"], stdout=out, stderr=subprocess.STDOUT, env=self.environment(**extra), cwd=self.folder
             )
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
