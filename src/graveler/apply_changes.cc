@@ -74,7 +74,7 @@ class Applier {
 
   Task<Result<void>> rewrite_range() {
     TARN_CO_TRY(const TablePtr table,
-                co_await open_table(ctx_, tables_, base_, ranges_.range().id.str()));
+                co_await open_range(ctx_, tables_, base_, ranges_.range().id));
     sstable::Iterator records = table->iterator();
     TARN_CO_CHECK_OK(records.seek_first());
     while (records.valid()) {

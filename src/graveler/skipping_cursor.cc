@@ -33,7 +33,7 @@ Task<Result<void>> SkippingCursor::enter(Context ctx) {
 /// `key` is at most the range's last key, so a record follows.
 Task<Result<void>> SkippingCursor::open(Context ctx, std::string key) {
   TARN_CO_TRY(const TablePtr table,
-              co_await open_table(ctx, tables_, tree_, ranges_.range().id.str()));
+              co_await open_range(ctx, tables_, tree_, ranges_.range().id));
   records_.emplace(table->iterator());
   TARN_CO_CHECK_OK(records_->seek_ge(key));
   if (!records_->valid()) {

@@ -190,7 +190,12 @@ Result<Tables::Open> Tables::read_from(std::shared_ptr<const sstable::RandomAcce
   options.name = std::move(id);
   options.cache = block_cache_;
   Open open;
-  TARN_TRY(open.table, sstable::Reader::open(std::move(source), std::move(options)));
+  Result<TablePtr> table = sstable::Reader::open(std::move(source), std::move(options));
+  if (!table && table.error().is(kUnsupported)) {
+    // No table of ours is of another kind: the end of the file, which says so, is damaged.
+    return Error::with_message(kCorruption, table.error().message());
+  }
+  TARN_TRY(open.table, std::move(table));
   return open;
 }
 

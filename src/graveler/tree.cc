@@ -3,6 +3,8 @@
 #include "block/errors.h"
 #include "graveler/errors.h"
 
+#include <fmt/format.h>
+
 namespace tarn::graveler {
 namespace {
 
@@ -12,6 +14,12 @@ Task<Result<TablePtr>> open_metarange(Context ctx, Tables& tables, TreeId tree) 
     co_return Error::with_message(kMetaRangeNotFound, "metarange not found: " + tree.id.str());
   }
   co_return table;
+}
+
+/// For readers of committed trees: what a commit names is there, or the store is damaged. Were it
+/// "not found", who asks for an object would take it for deleted.
+Error missing_in_tree(std::string_view what, const std::string& id) {
+  return Error(kCorruption, fmt::format("{} {}: its file does not exist", what, id));
 }
 
 }  // namespace
@@ -34,6 +42,14 @@ Task<Result<TablePtr>> open_table(Context ctx, Tables& tables, TreeId tree, std:
   co_return co_await tables.open(std::move(ctx), std::move(tree.storage_namespace), std::move(id));
 }
 
+Task<Result<TablePtr>> open_range(Context ctx, Tables& tables, TreeId tree, RangeId id) {
+  Result<TablePtr> table = co_await open_table(std::move(ctx), tables, std::move(tree), id.str());
+  if (!table && table.error().is(block::kObjectNotFound)) {
+    co_return missing_in_tree("range", id.str());
+  }
+  co_return table;
+}
+
 /// The path of every point read: tables in memory are taken without a task.
 Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, TreeId tree,
                                                 std::string path) {
@@ -43,7 +59,11 @@ Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, Tre
   }
   std::optional<TablePtr> table = find_table(tables, tree, tree.id.str());
   if (!table) {
-    TARN_CO_TRY(table, co_await open_metarange(ctx, tables, tree));
+    Result<TablePtr> opened = co_await open_metarange(ctx, tables, tree);
+    if (!opened && opened.error().is(kMetaRangeNotFound)) {
+      co_return missing_in_tree("metarange", tree.id.str());
+    }
+    TARN_CO_TRY(table, std::move(opened));
   }
   sstable::Iterator ranges = (*table)->iterator();
   TARN_CO_CHECK_OK(ranges.seek_ge(path));
@@ -57,7 +77,7 @@ Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, Tre
   }
   table = find_table(tables, tree, range.id.str());
   if (!table) {
-    TARN_CO_TRY(table, co_await open_table(ctx, tables, std::move(tree), range.id.str()));
+    TARN_CO_TRY(table, co_await open_range(ctx, tables, std::move(tree), range.id));
   }
   TARN_CO_TRY(const std::optional<sstable::PinnedValue> found, (*table)->get(path));
   if (found) {
@@ -98,12 +118,15 @@ Result<void> RangeCursor::decode() {
 
 Task<Result<void>> TreeCursor::seek(Context ctx, std::string key) {
   records_.reset();
-  TARN_CO_CHECK_OK(co_await ranges_.seek(ctx, key));
+  Result<void> sought = co_await ranges_.seek(ctx, key);
+  if (!sought && sought.error().is(kMetaRangeNotFound)) {
+    co_return missing_in_tree("metarange", tree_.id.str());
+  }
+  TARN_CO_CHECK_OK(std::move(sought));
   if (!ranges_.valid()) {
     co_return Result<void>();
   }
-  TARN_CO_TRY(const TablePtr table,
-              co_await open_table(ctx, tables_, tree_, ranges_.range().id.str()));
+  TARN_CO_TRY(const TablePtr table, co_await open_range(ctx, tables_, tree_, ranges_.range().id));
   records_.emplace(table->iterator());
   co_return records_->seek_ge(key);
 }
@@ -119,8 +142,7 @@ Task<Result<void>> TreeCursor::next_range(Context ctx) {
   if (!ranges_.valid()) {
     co_return Result<void>();
   }
-  TARN_CO_TRY(const TablePtr table,
-              co_await open_table(ctx, tables_, tree_, ranges_.range().id.str()));
+  TARN_CO_TRY(const TablePtr table, co_await open_range(ctx, tables_, tree_, ranges_.range().id));
   records_.emplace(table->iterator());
   co_return records_->seek_first();
 }

@@ -26,7 +26,11 @@ std::optional<TablePtr> find_table(Tables& tables, const TreeId& tree, const std
 /// Errors: as Tables::open.
 Task<Result<TablePtr>> open_table(Context ctx, Tables& tables, TreeId tree, std::string id);
 
-/// The value of `path` in a tree, or nothing. Errors: kMetaRangeNotFound, kCorruption.
+/// A range that a tree names. Errors: kCorruption, also where its file is missing: "not found" would
+/// read as if the path were.
+Task<Result<TablePtr>> open_range(Context ctx, Tables& tables, TreeId tree, RangeId id);
+
+/// The value of `path` in a tree, or nothing. Errors: kCorruption, also where a file is missing.
 Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, TreeId tree,
                                                 std::string path);
 
