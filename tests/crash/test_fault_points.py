@@ -6,6 +6,7 @@ Fault points exist in debug builds only, so this runs against the sanitized serv
 import pytest
 import requests
 
+from tests.lib.fsck import fsck
 from tests.lib.server import TarnServer, is_sanitized
 
 pytestmark = [
@@ -144,6 +145,7 @@ def test_operation_is_whole(server, wanted, number):
     except requests.ConnectionError:
         pass
     server.wait_for_fault()
+    fsck(server, "--repository", repository.name)  # what the crash left, untouched by a start
     server.start()
     found = repository.state()
     outcome = "before" if found == wanted["before"] else "after"

@@ -9,6 +9,8 @@ import threading
 
 import requests
 
+from tests.lib.fsck import fsck
+
 ROUNDS = int(os.environ.get("TARN_CRASH_ROUNDS", "20"))
 WRITES_A_ROUND = 100
 CLIENTS = 6
@@ -107,6 +109,7 @@ def test_acknowledged_work_survives(fresh_server):
         stop.set()
         for thread in threads:
             thread.join(timeout=60)
+        fsck(server)  # what the crash left, untouched by a start
         server.start()
         new = set(expected.objects) - before
         verify(server, expected, new)
@@ -138,4 +141,5 @@ def test_acknowledged_work_survives(fresh_server):
     for number in range(CLIENTS):
         answer = server.session().get(f"{server.api}/repositories/crash/branches/b{number}", timeout=30)
         assert answer.status_code == 200, answer.text
+    fsck(server)
     print(f"\n{ROUNDS} rounds, {len(expected.objects)} objects and {len(expected.commits)} commits acknowledged, none lost")

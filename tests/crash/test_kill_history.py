@@ -8,6 +8,7 @@ import random
 import threading
 
 from tests.crash.history import Client, first_parents
+from tests.lib.fsck import fsck
 from tests.lib.server import is_sanitized
 
 ROUNDS = int(os.environ.get("TARN_CRASH_ROUNDS", "12"))
@@ -59,11 +60,13 @@ def test_acknowledged_history_survives(fresh_server):
         ).raise_for_status()
     for _ in range(2 if is_sanitized() else ROUNDS):
         play_round(server, clients, chance.randint(30, 250))
+        fsck(server)  # what the crash left, untouched by a start
         server.start()
         url = f"{server.api}/repositories/crash"
         log = first_parents(server.session(), url, "main")
         for client in clients:
             client.url = url
             client.verify(server.session(), log)
+    fsck(server)
     merges = sum(len(client.on_main) for client in clients)
     print(f"{sum(client.done for client in clients)} requests and {merges} commits on main acknowledged, none lost")
