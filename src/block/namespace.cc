@@ -5,7 +5,9 @@
 namespace tarn::block {
 namespace {
 
-constexpr std::string_view kSchemes[] = {"s3", "gs", "local", "mem", "memory", "http", "https"};
+constexpr std::string_view kLocalScheme = "local";
+constexpr std::string_view kSchemes[] = {"s3",     "gs",   kLocalScheme, "mem",
+                                         "memory", "http", "https"};
 
 std::string_view trim_slashes(std::string_view text) {
   while (text.starts_with('/')) {
@@ -60,6 +62,9 @@ Result<Location> resolve(const StorageNamespace& storage_namespace, std::string_
                          AddressType type) {
   if (type != AddressType::kRelative) {
     const Result<StoreUri> uri = StoreUri::parse(address);
+    if (uri && uri->scheme == kLocalScheme && uri->rest.starts_with('/')) {
+      return Location{{}, uri->rest};
+    }
     if (uri) {
       return split_bucket(uri->rest, address);
     }

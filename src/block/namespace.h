@@ -29,7 +29,8 @@ struct StoreUri {
 /// Checks that a storage namespace can be one of a store of that scheme. Errors kInvalidNamespace.
 Result<void> check_namespace(const StorageNamespace& storage_namespace, std::string_view scheme);
 
-/// Where the object of an entry lies. Errors kInvalidAddress.
+/// Where the object of an entry lies. `local:///data/a` has no bucket: its key is a path of the
+/// machine. Errors kInvalidAddress.
 Result<Location> resolve(const StorageNamespace& storage_namespace, std::string_view address,
                          AddressType type);
 

@@ -1,8 +1,13 @@
 #include "block/open.h"
 
+#include "block/list_walker.h"
 #include "block/local/open.h"
+#include "block/local/walker.h"
 #include "block/mem/open.h"
 #include "block/s3/open.h"
+
+#include <filesystem>
+#include <utility>
 
 namespace tarn::block {
 namespace {
@@ -10,6 +15,16 @@ namespace {
 Error unknown_type(const std::string& type) {
   return Error::with_message(kInvalid,
                              "unknown block store type \"" + type + "\": local, mem or s3");
+}
+
+Result<local::ExternalFolders> external_folders(const Config& config) {
+  std::error_code error;
+  const std::filesystem::path root = std::filesystem::canonical(config.local_path, error);
+  if (error) {
+    return Error::with_message(kUnavailable,
+                               "block store folder " + config.local_path + ": " + error.message());
+  }
+  return local::ExternalFolders::make(root.string(), config.local_external_prefixes);
 }
 
 }  // namespace
@@ -20,7 +35,8 @@ Result<std::unique_ptr<Adapter>> open(const Config& config, Services services) {
   }
   if (config.type == "local") {
     TARN_TRY(std::unique_ptr<local::FileSystem> files, local::open_file_system(config.local_path));
-    return local::make_adapter(std::move(files), services.pool, services.rng);
+    TARN_TRY(local::ExternalFolders external, external_folders(config));
+    return local::make_adapter(std::move(files), services.pool, services.rng, std::move(external));
   }
   if (config.type == "s3") {
     return s3::open(config.s3, services);
@@ -36,13 +52,24 @@ Result<std::unique_ptr<Adapter>> open_read_only(const Config& config, Services s
   }
   if (config.type == "local") {
     TARN_TRY(std::unique_ptr<local::FileSystem> files, local::find_file_system(config.local_path));
-    inner = local::make_reading_adapter(std::move(files), services.pool, services.rng);
+    TARN_TRY(local::ExternalFolders external, external_folders(config));
+    inner = local::make_reading_adapter(std::move(files), services.pool, services.rng,
+                                        std::move(external));
   } else if (config.type == "s3") {
     TARN_TRY(inner, s3::open(config.s3, services));
   } else {
     return unknown_type(config.type);
   }
   return read_only(std::move(inner));
+}
+
+Result<std::unique_ptr<Walker>> open_walker(const Config& config, Services services,
+                                            Adapter& adapter) {
+  if (config.type == "local") {
+    TARN_TRY(local::ExternalFolders external, external_folders(config));
+    return local::make_walker(std::move(external), config.local_import_hidden, services.pool);
+  }
+  return make_list_walker(adapter, services.pool);
 }
 
 std::unique_ptr<Adapter> open_mem(const Clock& clock, Rng& rng) {

@@ -6,12 +6,14 @@
 #include "base/rng.h"
 #include "base/secret.h"
 #include "block/adapter.h"
+#include "block/walker.h"
 #include "http/client.h"
 #include "runtime/blocking_pool.h"
 
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tarn::block {
 
@@ -47,6 +49,10 @@ struct Config {
   std::string type = "local";
   /// The local store's folder.
   std::string local_path;
+  /// Folders beside it that objects may be imported from, and read.
+  std::vector<std::string> local_external_prefixes;
+  /// Imports take names that begin with a dot, too.
+  bool local_import_hidden = false;
   S3Config s3;
 };
 
@@ -72,6 +78,11 @@ Result<std::unique_ptr<Adapter>> open(const Config& config, Services services);
 Result<std::unique_ptr<Adapter>> open_read_only(const Config& config, Services services);
 /// A view of `inner` that refuses what would change an object.
 std::unique_ptr<Adapter> read_only(std::unique_ptr<Adapter> inner);
+
+/// What reads the sources of imports in the store that open() opened with the same parameters;
+/// `adapter` outlives it. Blocking: for start-up.
+Result<std::unique_ptr<Walker>> open_walker(const Config& config, Services services,
+                                            Adapter& adapter);
 
 /// Objects in this process's memory, for tests and trials; the strictest driver.
 std::unique_ptr<Adapter> open_mem(const Clock& clock, Rng& rng);

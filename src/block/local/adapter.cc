@@ -1,6 +1,7 @@
 #include "base/encoding.h"
 #include "base/fault_points.h"
 #include "base/hash.h"
+#include "base/thread_annotations.h"
 #include "block/local/folder_sync.h"
 #include "block/local/key_path.h"
 #include "block/local/open.h"
@@ -15,10 +16,8 @@
 namespace tarn::block::local {
 namespace {
 
-/// Files being written. Its content is of no use after a crash.
-constexpr std::string_view kTemporaryFolder = ".tarn~tmp";
-/// `<upload id>/<part number>.<md5>`; outlives restarts.
-constexpr std::string_view kUploadsFolder = ".tarn~uploads";
+// kTemporaryFolder holds files being written, of no use after a crash; kUploadsFolder
+// `<upload id>/<part number>.<md5>`, which outlive restarts.
 
 std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
@@ -144,8 +143,13 @@ class TemporaryFile {
 
 class LocalAdapter final : public Adapter {
  public:
-  LocalAdapter(std::unique_ptr<FileSystem> files, BlockingPool& pool, Rng& rng)
-      : files_(std::move(files)), folders_(*files_), pool_(pool), rng_(rng) {
+  LocalAdapter(std::unique_ptr<FileSystem> files, BlockingPool& pool, Rng& rng,
+               ExternalFolders external)
+      : files_(std::move(files)),
+        folders_(*files_),
+        pool_(pool),
+        rng_(rng),
+        external_(std::move(external)) {
     capabilities_.type = "local";
     capabilities_.scheme = "local";
   }
@@ -165,7 +169,7 @@ class LocalAdapter final : public Adapter {
   Task<Result<ObjectInfo>> put(Context ctx, Location where, std::unique_ptr<ByteSource> body,
                                std::optional<std::uint64_t> size_bytes,
                                PutOptions options) override {
-    const std::string target = path_of_key(where.bucket, where.key);
+    TARN_CO_TRY(const std::string target, own_path(where));
     const bool replace = !options.if_absent;
     TARN_CO_TRY(Bytes first, co_await body->read(ctx, kStreamChunkBytes));
     if (size_bytes && *size_bytes == first.size() && first.size() < kStreamChunkBytes) {
@@ -188,10 +192,10 @@ class LocalAdapter final : public Adapter {
   }
 
   Task<Result<ObjectBody>> get(Context, Location where, std::optional<ByteRange> range) override {
-    const std::string path = path_of_key(where.bucket, where.key);
+    TARN_CO_TRY(const Place place, find(where));
     // Opening a file whose inode is cached takes microseconds, less than a hop to the pool and
     // back.
-    Result<std::unique_ptr<File>> opened = files_->open(path);
+    Result<std::unique_ptr<File>> opened = place.files->open(place.path);
     if (!opened) {
       co_return missing(std::move(opened).error(), where);
     }
@@ -213,7 +217,8 @@ class LocalAdapter final : public Adapter {
   }
 
   Task<Result<ObjectInfo>> stat(Context, Location where) override {
-    Result<FileInfo> info = files_->stat(path_of_key(where.bucket, where.key));
+    TARN_CO_TRY(const Place place, find(where));
+    Result<FileInfo> info = place.files->stat(place.path);
     if (!info) {
       co_return missing(std::move(info).error(), where);
     }
@@ -232,7 +237,7 @@ class LocalAdapter final : public Adapter {
   }
 
   Task<Result<void>> remove(Context, Location where) override {
-    const std::string path = path_of_key(where.bucket, where.key);
+    TARN_CO_TRY(const std::string path, own_path(where));
     auto job = [this, &path]() -> Result<void> {
       Result<void> removed = files_->remove(path);
       if (!removed &&
@@ -308,7 +313,7 @@ class LocalAdapter final : public Adapter {
   Task<Result<ObjectInfo>> complete_upload(Context, Location where, std::string upload_id,
                                            std::vector<UploadedPart> parts) override {
     TARN_CO_CHECK_OK(check_upload(upload_id));
-    const std::string target = path_of_key(where.bucket, where.key);
+    TARN_CO_TRY(const std::string target, own_path(where));
     auto job = [this, &upload_id, &parts, &target] { return join_parts(upload_id, parts, target); };
     co_return co_await run_blocking(pool_, job);
   }
@@ -336,6 +341,36 @@ class LocalAdapter final : public Adapter {
     ListPage& page;
     bool full = false;
   };
+
+  struct Place {
+    FileSystem* files = nullptr;
+    std::string path;
+  };
+
+  /// Errors: kAccessDenied for an absolute path, where nothing is ever written.
+  static Result<std::string> own_path(const Location& where) {
+    if (where.bucket.empty()) {
+      return Error(kAccessDenied, where.key);
+    }
+    return path_of_key(where.bucket, where.key);
+  }
+
+  /// Where to read. A location without a bucket is an absolute path of the machine (namespace.h).
+  Result<Place> find(const Location& where) {
+    if (!where.bucket.empty()) {
+      return Place{files_.get(), path_of_key(where.bucket, where.key)};
+    }
+    TARN_TRY(FolderPath found, external_.find(where.key));
+    if (found.folder == external_.root()) {
+      return Place{files_.get(), std::move(found.below)};
+    }
+    MutexLock lock(external_mutex_);
+    std::unique_ptr<FileSystem>& files = external_files_[found.folder];
+    if (!files) {
+      TARN_TRY(files, find_file_system(found.folder));
+    }
+    return Place{files.get(), std::move(found.below)};
+  }
 
   static ObjectInfo to_object_info(const FileInfo& info) {
     ObjectInfo out;
@@ -520,21 +555,26 @@ class LocalAdapter final : public Adapter {
   FolderSync folders_;
   BlockingPool& pool_;
   Rng& rng_;
+  const ExternalFolders external_;
+  Mutex external_mutex_;
+  /// By the folder that the configuration allows; opened when first read, and kept.
+  std::map<std::string, std::unique_ptr<FileSystem>> external_files_
+      TARN_GUARDED_BY(external_mutex_);
   Capabilities capabilities_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Adapter>> make_adapter(std::unique_ptr<FileSystem> files, BlockingPool& pool,
-                                              Rng& rng) {
-  auto adapter = std::make_unique<LocalAdapter>(std::move(files), pool, rng);
+                                              Rng& rng, ExternalFolders external) {
+  auto adapter = std::make_unique<LocalAdapter>(std::move(files), pool, rng, std::move(external));
   TARN_CHECK_OK(adapter->prepare());
   return std::unique_ptr<Adapter>(std::move(adapter));
 }
 
 std::unique_ptr<Adapter> make_reading_adapter(std::unique_ptr<FileSystem> files, BlockingPool& pool,
-                                              Rng& rng) {
-  return std::make_unique<LocalAdapter>(std::move(files), pool, rng);
+                                              Rng& rng, ExternalFolders external) {
+  return std::make_unique<LocalAdapter>(std::move(files), pool, rng, std::move(external));
 }
 
 }  // namespace tarn::block::local

@@ -23,6 +23,11 @@ bool needs_escape(std::string_view component) {
 
 }  // namespace
 
+bool is_reserved_path(std::string_view relative_path) {
+  const std::string_view first = relative_path.substr(0, relative_path.find('/'));
+  return first == kTemporaryFolder || first == kUploadsFolder;
+}
+
 std::string escape_component(std::string_view component) {
   if (!needs_escape(component)) {
     return std::string(component);

@@ -12,6 +12,12 @@ namespace tarn::block::local {
 /// with NUL or a control character) or that begin with `.tarn~` are escaped.
 std::string path_of_key(std::string_view bucket, std::string_view key);
 
+/// Folders of the store's own, which hold no objects.
+inline constexpr std::string_view kTemporaryFolder = ".tarn~tmp";
+inline constexpr std::string_view kUploadsFolder = ".tarn~uploads";
+/// True for what lies in one of them.
+bool is_reserved_path(std::string_view relative_path);
+
 /// One component of a key as the one or more path components that hold it.
 std::string escape_component(std::string_view component);
 

@@ -1,53 +1,19 @@
-#include "base/clock.h"
 #include "base/file_descriptor.h"
 #include "block/errors.h"
+#include "block/local/beneath.h"
 #include "block/local/file_system.h"
-
-#include <fmt/format.h>
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <utility>
 
 namespace tarn::block::local {
 namespace {
-
-Error failure(std::string_view what, std::string_view path, int code) {
-  const std::string context = fmt::format("{} {}: {}", what, path, std::strerror(code));
-  switch (code) {
-    case ENOENT:
-      return Error::with_message(kObjectNotFound, context);
-    case EACCES:
-    case EPERM:
-    case EXDEV:  // openat2: the path leaves the root
-    case ELOOP:
-      return Error::with_message(kAccessDenied, context);
-    case EEXIST:
-      return Error::with_message(kPreconditionFailed, context);
-    case ENOTDIR:
-    case EISDIR:
-    case ENAMETOOLONG:
-      return Error::with_message(kInvalidAddress, context);
-    default:
-      return Error::with_message(kUnavailable, context);
-  }
-}
-
-FileInfo to_info(const struct stat& status) {
-  FileInfo info;
-  info.size_bytes = static_cast<std::uint64_t>(status.st_size);
-  info.modified = from_unix_seconds(status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
-  info.is_folder = S_ISDIR(status.st_mode);
-  return info;
-}
 
 class PosixFile final : public File {
  public:
@@ -61,7 +27,7 @@ class PosixFile final : public File {
         if (errno == EINTR) {
           continue;
         }
-        return failure("write", path_, errno);
+        return file_failure("write", path_, errno);
       }
       bytes.remove_prefix(static_cast<std::size_t>(wrote));
     }
@@ -78,7 +44,7 @@ class PosixFile final : public File {
         continue;
       }
       if (got < 0) {
-        return failure("read", path_, errno);
+        return file_failure("read", path_, errno);
       }
       if (got == 0) {
         break;
@@ -92,7 +58,7 @@ class PosixFile final : public File {
   Result<void> sync() override {
     // After a failed fsync the kernel may have dropped the pages: the file is lost, never retried.
     if (::fsync(file_.get()) != 0) {
-      return failure("fsync", path_, errno);
+      return file_failure("fsync", path_, errno);
     }
     return {};
   }
@@ -100,9 +66,9 @@ class PosixFile final : public File {
   Result<FileInfo> info() override {
     struct stat status{};
     if (::fstat(file_.get(), &status) != 0) {
-      return failure("stat", path_, errno);
+      return file_failure("stat", path_, errno);
     }
-    return to_info(status);
+    return to_file_info(status);
   }
 
   int descriptor() const override { return file_.get(); }
@@ -120,10 +86,15 @@ class PosixFileSystem final : public FileSystem {
     return open_file(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, "create");
   }
   Result<std::unique_ptr<File>> open(const std::string& path) override {
-    TARN_TRY(std::unique_ptr<File> file, open_file(path, O_RDONLY | O_CLOEXEC, "open"));
-    TARN_TRY(const FileInfo info, file->info());
-    if (info.is_folder) {
-      return failure("open", path, ENOENT);
+    // Opening a pipe would wait for its other end.
+    TARN_TRY(std::unique_ptr<File> file,
+             open_file(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, "open"));
+    struct stat status{};
+    if (::fstat(file->descriptor(), &status) != 0) {
+      return file_failure("stat", path, errno);
+    }
+    if (!S_ISREG(status.st_mode)) {
+      return file_failure("open", path, ENOENT);
     }
     return file;
   }
@@ -132,9 +103,9 @@ class PosixFileSystem final : public FileSystem {
     TARN_TRY(const FileDescriptor file, open_beneath(path, O_PATH | O_CLOEXEC, "stat"));
     struct stat status{};
     if (::fstat(file.get(), &status) != 0) {
-      return failure("stat", path, errno);
+      return file_failure("stat", path, errno);
     }
-    return to_info(status);
+    return to_file_info(status);
   }
 
   Result<void> rename(const std::string& from, const std::string& to, bool replace) override {
@@ -142,7 +113,7 @@ class PosixFileSystem final : public FileSystem {
     TARN_TRY(const Parent target, parent(to));
     if (::renameat2(source.folder.get(), source.name.c_str(), target.folder.get(),
                     target.name.c_str(), replace ? 0 : RENAME_NOREPLACE) != 0) {
-      return failure("rename to", to, errno);
+      return file_failure("rename to", to, errno);
     }
     return {};
   }
@@ -161,19 +132,19 @@ class PosixFileSystem final : public FileSystem {
     struct stat status{};
     if (code == EEXIST && ::fstatat(where.folder.get(), where.name.c_str(), &status, 0) == 0 &&
         !S_ISDIR(status.st_mode)) {
-      return failure("make folder", path, ENOTDIR);
+      return file_failure("make folder", path, ENOTDIR);
     }
     if (code == EEXIST) {
       return false;
     }
-    return failure("make folder", path, code);
+    return file_failure("make folder", path, code);
   }
 
   Result<void> sync_folder(const std::string& path) override {
     TARN_TRY(const FileDescriptor folder,
              open_beneath(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, "open"));
     if (::fsync(folder.get()) != 0) {
-      return failure("fsync", path, errno);
+      return file_failure("fsync", path, errno);
     }
     return {};
   }
@@ -183,7 +154,7 @@ class PosixFileSystem final : public FileSystem {
              open_beneath(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, "open"));
     DIR* stream = ::fdopendir(::dup(folder.get()));
     if (stream == nullptr) {
-      return failure("list", path, errno);
+      return file_failure("list", path, errno);
     }
     std::vector<FolderEntry> out;
     errno = 0;
@@ -203,7 +174,7 @@ class PosixFileSystem final : public FileSystem {
     const int code = errno;
     ::closedir(stream);
     if (code != 0) {
-      return failure("list", path, code);
+      return file_failure("list", path, code);
     }
     return out;
   }
@@ -215,20 +186,7 @@ class PosixFileSystem final : public FileSystem {
   };
 
   Result<FileDescriptor> open_beneath(const std::string& path, int flags, std::string_view what) {
-    open_how how{};
-    how.flags = static_cast<std::uint64_t>(flags);
-    how.mode = (flags & O_CREAT) != 0 ? 0644 : 0;
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-    for (;;) {
-      const auto opened =
-          static_cast<int>(::syscall(SYS_openat2, root_.get(), path.c_str(), &how, sizeof(how)));
-      if (opened >= 0) {
-        return FileDescriptor(opened);
-      }
-      if (errno != EINTR && errno != EAGAIN) {
-        return failure(what, path, errno);
-      }
-    }
+    return local::open_beneath(root_.get(), path, flags, what);
   }
 
   Result<std::unique_ptr<File>> open_file(const std::string& path, int flags,
@@ -248,7 +206,7 @@ class PosixFileSystem final : public FileSystem {
   Result<void> unlink(const std::string& path, int flags) {
     TARN_TRY(const Parent where, parent(path));
     if (::unlinkat(where.folder.get(), where.name.c_str(), flags) != 0) {
-      return failure("remove", path, errno);
+      return file_failure("remove", path, errno);
     }
     return {};
   }
@@ -268,11 +226,11 @@ Result<void> make_folders(const std::string& path) {
                                                        : path.substr(0, slash);
   TARN_CHECK_OK(make_folders(above));
   if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
-    return failure("make folder", path, errno);
+    return file_failure("make folder", path, errno);
   }
   const FileDescriptor folder(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() < 0 || ::fsync(folder.get()) != 0) {
-    return failure("fsync", above, errno);
+    return file_failure("fsync", above, errno);
   }
   return {};
 }
@@ -294,7 +252,7 @@ Result<std::unique_ptr<FileSystem>> open_file_system(const std::string& root) {
 Result<std::unique_ptr<FileSystem>> find_file_system(const std::string& root) {
   FileDescriptor folder(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() < 0) {
-    return failure("open block store folder", root, errno);
+    return file_failure("open block store folder", root, errno);
   }
   std::unique_ptr<FileSystem> out = std::make_unique<PosixFileSystem>(std::move(folder));
   return out;
