@@ -16,6 +16,7 @@ constexpr std::string_view kBranches = "branches/";
 constexpr std::string_view kTags = "tags/";
 constexpr std::string_view kCommits = "commits/";
 constexpr std::string_view kRepositoryMetadata = "repo-metadata";
+constexpr int kMetadataSwapTriesMax = 10;
 
 std::string join(std::string_view folder, std::string_view name) {
   return std::string(folder).append(name);
@@ -307,6 +308,16 @@ Task<Result<void>> Refs::add_commits(Context ctx, RepositoryPtr repository,
   co_return Result<void>();
 }
 
+Task<Result<void>> Refs::add_commit_record(Context ctx, RepositoryPtr repository,
+                                           CommitRecord record) {
+  Result<void> written = co_await store_.set_if(ctx, key_in(*repository, kCommits, record.id.str()),
+                                                encode(record), kv::Predicate::absent());
+  if (!written && written.error().is(kv::kPredicateFailed)) {
+    co_return Error(kCommitExists);
+  }
+  co_return written;
+}
+
 Task<Result<std::optional<CommitId>>> Refs::commit_by_prefix(Context ctx, RepositoryPtr repository,
                                                              std::string prefix) {
   kv::ScanOptions options;
@@ -416,11 +427,42 @@ Task<Result<CommitPtr>> Refs::resolve_commit(Context ctx, RepositoryPtr reposito
 }
 
 Task<Result<Metadata>> Refs::repository_metadata(Context ctx, RepositoryPtr repository) {
-  Result<Bytes> bytes = co_await read(ctx, key_in(*repository, kRepositoryMetadata, ""));
+  const Result<Bytes> bytes = co_await read(ctx, key_in(*repository, kRepositoryMetadata, ""));
+  if (!bytes && bytes.error().is(kv::kKeyNotFound)) {
+    co_return Metadata();
+  }
   if (!bytes) {
-    co_return absent_as(std::move(bytes).error(), kNotFound);
+    co_return bytes.error();
   }
   co_return decode_repository_metadata(*bytes);
+}
+
+Task<Result<void>> Refs::change_repository_metadata(Context ctx, RepositoryPtr repository,
+                                                    ChangeMetadata change) {
+  const kv::Key key = key_in(*repository, kRepositoryMetadata, "");
+  for (int tries = 0; tries < kMetadataSwapTriesMax; ++tries) {
+    Result<Bytes> bytes = co_await read(ctx, key);
+    if (!bytes && !bytes.error().is(kv::kKeyNotFound)) {
+      co_return bytes.error();
+    }
+    Metadata metadata;
+    if (bytes) {
+      TARN_CO_TRY(metadata, decode_repository_metadata(*bytes));
+    }
+    const Metadata before = metadata;
+    change(metadata);
+    if (metadata == before) {
+      co_return Result<void>();
+    }
+    kv::Predicate expected =
+        bytes ? kv::Predicate::equals(*std::move(bytes)) : kv::Predicate::absent();
+    Result<void> swapped =
+        co_await store_.set_if(ctx, key, encode_repository_metadata(metadata), std::move(expected));
+    if (swapped || !swapped.error().is(kv::kPredicateFailed)) {
+      co_return swapped;
+    }
+  }
+  co_return Error(kTooManyTries);
 }
 
 Task<Result<void>> Refs::remove_all(Context ctx, std::string partition) {

@@ -8,6 +8,7 @@
 #include "runtime/context.h"
 #include "runtime/task.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,9 @@ struct Paged {
   std::vector<T> items;
   bool more = false;
 };
+
+/// Changes the metadata of a repository in place; called again when somebody else was faster.
+using ChangeMetadata = std::function<void(Metadata&)>;
 
 /// Errors: kReadOnlyRepository, unless forced.
 Result<void> check_writable(const RepositoryPtr& repository, bool force);
@@ -121,6 +125,8 @@ class Refs {
   /// All commits, in order of their ids; `page.prefix` and `page.after` are (parts of) ids.
   Task<Result<Paged<CommitRecord>>> list_commits(Context ctx, RepositoryPtr repository,
                                                  PageRequest page);
+  /// Writes a record under the id that it has. Errors: kCommitExists.
+  Task<Result<void>> add_commit_record(Context ctx, RepositoryPtr repository, CommitRecord record);
 
   /// What `text` stands for (grammar: names/ref_expression.h). Errors: kNotFound, kInvalidName,
   /// kInvalidRef, kBranchNotFound.
@@ -128,8 +134,11 @@ class Refs {
   /// The same where a commit is needed; `branch$` errors kStagingNotACommit.
   Task<Result<CommitPtr>> resolve_commit(Context ctx, RepositoryPtr repository, std::string text);
 
-  /// Errors: kRepositoryNotFound when it has none.
+  /// Empty when it has none.
   Task<Result<Metadata>> repository_metadata(Context ctx, RepositoryPtr repository);
+  /// Errors: kTooManyTries.
+  Task<Result<void>> change_repository_metadata(Context ctx, RepositoryPtr repository,
+                                                ChangeMetadata change);
   /// Removes every row of the repository's partition.
   Task<Result<void>> remove_all(Context ctx, std::string partition);
 

@@ -26,6 +26,8 @@
 
 namespace tarn::graveler {
 
+struct ImportRequest;  // graveler/import_tree.h
+
 struct StoreConfig {
   RefsConfig refs;
   TablesConfig tables;
@@ -200,9 +202,27 @@ class VersionStore {
     return walk_log(std::move(ctx), refs_, tables_, std::move(repository), std::move(start),
                     std::move(request));
   }
+  /// Empty when it has none.
   Task<Result<Metadata>> repository_metadata(Context ctx, RepositoryPtr repository) {
     return refs_.repository_metadata(std::move(ctx), std::move(repository));
   }
+  Task<Result<void>> change_repository_metadata(Context ctx, RepositoryPtr repository,
+                                                ChangeMetadata change) {
+    return refs_.change_repository_metadata(std::move(ctx), std::move(repository),
+                                            std::move(change));
+  }
+
+  // --- Plumbing (plumbing.cc) ---
+  /// A tree of the repository in the making; the id that it ends with can be committed or imported.
+  std::unique_ptr<TreeWriter> tree_writer(const RepositoryPtr& repository);
+  /// Stores a commit that no branch names yet. Errors: kInvalidName (the id is not its content
+  /// address), kCommitExists.
+  Task<Result<void>> add_commit_record(Context ctx, RepositoryPtr repository, CommitRecord record,
+                                       bool force);
+  /// Replaces the user metadata of what readers of the branch see at the path. Errors:
+  /// kObjectNotFound, kBranchNotFound, kTooManyTries.
+  Task<Result<void>> set_entry_metadata(Context ctx, RepositoryPtr repository, BranchId branch,
+                                        ObjectPath path, Metadata metadata);
 
   // --- Dump and restore ---
   /// See dump_refs in graveler/refs_dump.h.
@@ -255,6 +275,10 @@ class VersionStore {
   /// kPickParentNeeded, kParentOutOfRange.
   Task<Result<CommitPtr>> cherry_pick(Context ctx, RepositoryPtr repository, BranchId branch,
                                       CherryPickRequest request);
+  /// A commit that puts a tree in the place of some paths of a branch that has nothing staged; made
+  /// also where that changes nothing. Errors: those of merge but kNoChanges and kNoMergeBase.
+  Task<Result<CommitPtr>> import_tree(Context ctx, RepositoryPtr repository, BranchId branch,
+                                      ImportRequest request);
   /// Moves the branch to another commit. Errors: kDirtyBranch, those of resolving.
   Task<Result<void>> hard_reset(Context ctx, RepositoryPtr repository, BranchId branch,
                                 std::string ref, bool force);
