@@ -29,6 +29,7 @@ inline constexpr std::array kFaultPoints = std::to_array<std::string_view>({
     "graveler.drop_tokens.marked",          // tokens are marked to be dropped, and still there
     "graveler.delete_branch.midway",        // the branch is gone, its tokens are not
     "graveler.delete_repository.midway",    // some of its rows are gone
+    "catalog.import.before_commit",         // the tree of an import is written, its row says so
 });
 
 /// The exit code of a process that a fault point stopped.
