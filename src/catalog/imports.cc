@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "catalog/import_job.h"
 #include "kv/errors.h"
-#include "runtime/timer.h"
 
 #include <filesystem>
 #include <system_error>
@@ -21,7 +20,6 @@ constexpr std::string_view kCanceled = "Canceled";
 constexpr std::string_view kLost = "the server that ran it stopped";
 constexpr std::string_view kLostWhileCommitting =
     "the server that ran it stopped while it committed; see the log of the branch";
-constexpr std::chrono::hours kCleaningInterval{1};
 constexpr int kCancelTriesMax = 10;
 
 }  // namespace
@@ -196,9 +194,8 @@ Task<Result<void>> Imports::cancel(Context ctx, RepositoryPtr repository, std::s
   co_return Error(graveler::kTooManyTries);
 }
 
-Task<Result<std::size_t>> Imports::remove_old(Context ctx) {
+Task<Result<void>> Imports::remove_old(Context ctx) {
   const WallTime oldest = services_.clock.now() - config_.kept_for;
-  std::size_t removed = 0;
   graveler::PageRequest page;
   page.amount = 1000;
   for (bool more = true; more;) {
@@ -216,7 +213,6 @@ Task<Result<std::size_t>> Imports::remove_old(Context ctx) {
           if (record && record->updated_at < oldest) {
             const kv::Key key{repository.partition(), row.key};
             TARN_CO_CHECK_OK(co_await services_.kv.remove(ctx, key));
-            ++removed;
           }
         }
         more_rows = rows.more && !rows.entries.empty();
@@ -227,24 +223,7 @@ Task<Result<std::size_t>> Imports::remove_old(Context ctx) {
     }
     more = repositories.more;
   }
-  co_return removed;
-}
-
-void Imports::start_cleaning() {
-  background_.spawn(services_.loops.next(), clean_for_ever(Context("", shutdown_.token())));
-}
-
-Task<void> Imports::clean_for_ever(Context ctx) {
-  for (;;) {
-    const Result<std::size_t> removed = co_await remove_old(ctx);
-    if (!removed) {
-      log::warn("old records of imports were not removed", {{"error", removed.error().message()}});
-    }
-    const Result<void> slept = co_await sleep_for(ctx, kCleaningInterval);
-    if (!slept) {
-      co_return;
-    }
-  }
+  co_return Result<void>();
 }
 
 }  // namespace tarn::catalog

@@ -86,10 +86,8 @@ class Imports {
   /// Canceling a failed or canceled import is no error. Errors: graveler::kNotFound, kImportEnded.
   Task<Result<void>> cancel(Context ctx, graveler::RepositoryPtr repository, std::string id);
 
-  /// Removes records that nobody has touched for `kept_for`. Returns how many.
-  Task<Result<std::size_t>> remove_old(Context ctx);
-  /// remove_old now and once an hour from then on.
-  void start_cleaning();
+  /// Removes records that nobody has touched for `kept_for`; to be done now and then.
+  Task<Result<void>> remove_old(Context ctx);
 
   /// Cancels what runs and waits for its end. Blocking, not from a loop. Idempotent.
   void stop();
@@ -99,7 +97,6 @@ class Imports {
   Task<void> run(Context ctx, graveler::RepositoryPtr repository, BranchId branch,
                  NewImport request, ImportRecord record, Bytes row,
                  std::shared_ptr<CancelSource> cancel);
-  Task<void> clean_for_ever(Context ctx);
   /// Ends the record of an import that died. Changes `record` to what the row says.
   Task<Result<void>> end_if_lost(Context ctx, graveler::RepositoryPtr repository,
                                  ImportRecord& record, Bytes row);

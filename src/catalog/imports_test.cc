@@ -389,10 +389,11 @@ TEST(Imports, RecordsAreRemovedAfterADay) {
     ASSERT_TRUE(run(
         shop.world.kv->set(Context(), import_key(*shop.world.repo, record.id), encode(record))));
   }
-  EXPECT_EQ(run(shop.imports->remove_old(Context())).value(), 2U);
+  ASSERT_TRUE(run(shop.imports->remove_old(Context())));
   EXPECT_TRUE(shop.status("23"));
+  EXPECT_TRUE(shop.status("1"));
   EXPECT_FALSE(shop.status("25"));
-  EXPECT_EQ(run(shop.imports->remove_old(Context())).value(), 0U);
+  EXPECT_FALSE(shop.status("400"));
   EXPECT_EQ(shop.world.list("main"), "");  // the repository's other rows are there
 }
 

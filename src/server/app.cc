@@ -8,6 +8,7 @@
 #include "block/open.h"
 #include "block/path_provider.h"
 #include "catalog/housekeeping.h"
+#include "catalog/imports.h"
 #include "catalog/multipart_uploads.h"
 #include "catalog/objects.h"
 #include "catalog/removal.h"
@@ -101,6 +102,21 @@ actions::ServiceConfig actions_config(const Settings& settings) {
   return config;
 }
 
+/// Folders of this machine are imported from only where somebody said so.
+bool imports_enabled(const Settings& settings) {
+  return settings.get_string("blockstore.type") != "local" ||
+         settings.get_bool("blockstore.local.import_enabled");
+}
+
+catalog::ImportsConfig imports_config(const Settings& settings) {
+  catalog::ImportsConfig config;
+  config.enabled = imports_enabled(settings);
+  config.folder = path_or_default(settings, "imports.temporary_dir", "imports");
+  config.sort_memory_bytes =
+      static_cast<std::size_t>(settings.get_int("imports.sort_memory_size_bytes"));
+  return config;
+}
+
 endpoints::rest::ServerInfo server_info(const Settings& settings) {
   endpoints::rest::ServerInfo info;
   info.version = TARN_VERSION;
@@ -108,6 +124,7 @@ endpoints::rest::ServerInfo server_info(const Settings& settings) {
   if (info.default_namespace_prefix.empty() && settings.get_string("blockstore.type") == "local") {
     info.default_namespace_prefix = "local://";
   }
+  info.import_support = imports_enabled(settings);
   info.login_failed_message = settings.get_string("auth.ui_config.login_failed_message");
   info.tls = settings.get_bool("tls.enabled");
   info.comm_prefs_enabled = settings.get_bool("email_subscription.enabled");
@@ -182,6 +199,7 @@ struct App::Parts {
   std::unique_ptr<http::Client> store_client;
   std::unique_ptr<kv::Store> kv;
   std::unique_ptr<block::Adapter> blocks;
+  std::unique_ptr<block::Walker> walker;
   std::unique_ptr<graveler::TableCache> table_cache;
   std::optional<block::PathProvider> paths;
   std::optional<graveler::VersionStore> versions;
@@ -191,6 +209,7 @@ struct App::Parts {
   std::optional<catalog::MultipartUploads> uploads;
   std::optional<catalog::Removal> removal;
   std::optional<catalog::Tasks> tasks;
+  std::optional<catalog::Imports> imports;
   std::optional<endpoints::rest::Endpoint> rest;
   std::optional<endpoints::s3::Endpoint> s3;
   std::optional<actions::Service> actions;
@@ -208,6 +227,8 @@ void App::start_housekeeping(Parts& p) {
   p.housekeeping->start("old task records", std::chrono::hours(1), [&p](Context ctx) {
     return p.tasks->expire(std::move(ctx), p.versions->refs());
   });
+  p.housekeeping->start("old import records", std::chrono::hours(1),
+                        [&p](Context ctx) { return p.imports->remove_old(std::move(ctx)); });
 }
 
 /// Last of all, since hooks call the API and operations of the version store call hooks.
@@ -233,6 +254,7 @@ App::~App() {
   parts_->s3.reset();
   parts_->rest.reset();
   parts_->removal.reset();
+  parts_->imports.reset();
   parts_->uploads.reset();
   parts_->objects.reset();
   parts_->versions.reset();
@@ -247,9 +269,11 @@ Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets
   TARN_TRY(p.s3_settings, s3_config(settings));
   TARN_TRY(std::unique_ptr<kv::Store> store, kv::open(kv_config(settings), p.kv_pool, p.clock));
   p.kv = kv::metered(std::move(store), p.metrics, p.clock);
-  TARN_TRY(p.blocks, block::open(block_config(settings),
-                                 block::Services{p.fs_pool, p.clock, p.rng, *p.store_client,
-                                                 p.environment, p.metrics}));
+  const block::Config blocks = block_config(settings);
+  const block::Services for_blocks{p.fs_pool,       p.clock,       p.rng,
+                                   *p.store_client, p.environment, p.metrics};
+  TARN_TRY(p.blocks, block::open(blocks, for_blocks));
+  TARN_TRY(p.walker, block::open_walker(blocks, for_blocks, *p.blocks));
   p.paths.emplace(p.clock, p.xids);
   if (std::optional<graveler::TableCacheConfig> cache = table_cache_config(settings)) {
     TARN_TRY(p.table_cache,
@@ -265,12 +289,15 @@ Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets
                                  std::chrono::duration_cast<std::chrono::seconds>(
                                      settings.get_duration("blockstore.s3.pre_signed_expiry"))});
   p.runs.emplace(*p.kv, *p.blocks);
+  p.imports.emplace(catalog::Imports::Services{*p.versions, *p.kv, *p.walker, p.clock, p.xids,
+                                               p.loops, p.fs_pool},
+                    imports_config(settings));
   p.uploads.emplace(
       catalog::MultipartUploads::Services{*p.versions, *p.kv, *p.blocks, *p.paths, p.clock});
   p.removal.emplace(catalog::Removal::Services{*p.versions, *p.uploads, *p.blocks});
   p.tasks.emplace(catalog::Tasks::Services{*p.kv, p.clock, p.rng, p.loops, describe_failure});
-  p.rest.emplace(endpoints::rest::Services{*p.versions, *p.objects, *p.auth, *p.runs, p.clock,
-                                           p.info, *p.tasks, *p.removal},
+  p.rest.emplace(endpoints::rest::Services{*p.versions, *p.objects, *p.auth, *p.runs, *p.imports,
+                                           p.clock, p.info, *p.tasks, *p.removal},
                  p.metrics);
   p.s3.emplace(
       endpoints::s3::Services{*p.versions, *p.objects, *p.uploads, *p.auth, p.clock, p.s3_settings},
@@ -311,6 +338,9 @@ void App::stop(std::chrono::milliseconds grace) {
   if (parts_->server) {
     parts_->server->stop(grace);
     parts_->server.reset();
+  }
+  if (parts_->imports) {
+    parts_->imports->stop();
   }
   if (parts_->actions) {
     const auto left =

@@ -83,9 +83,9 @@ constexpr SettingSpec kTable[] = {
     {.key = "blockstore.default_namespace_prefix", .text = "What the UI offers as the start of a new repository's storage namespace."},
     {.key = "blockstore.signing.secret_key", .type = kSecret, .text = "Key of the signatures in physical addresses that clients hand back. Default: generated once into `secrets.yaml` in `data_dir`."},
     {.key = "blockstore.local.path", .text = "Folder of the objects. Default: `block` in `data_dir`.", .is_path = true},
-    {.key = "blockstore.local.import_enabled", .type = kBool, .fallback = "false", .text = "Allow imports from folders of the server.", .support = kIgnored},
-    {.key = "blockstore.local.import_hidden", .type = kBool, .fallback = "false", .text = "Import hidden files too.", .support = kIgnored},
-    {.key = "blockstore.local.allowed_external_prefixes", .type = kList, .text = "Folders that may be imported from.", .support = kIgnored, .is_path = true},
+    {.key = "blockstore.local.import_enabled", .type = kBool, .fallback = "false", .text = "Allow imports from the local block store and from the folders below."},
+    {.key = "blockstore.local.import_hidden", .type = kBool, .fallback = "false", .text = "Import files and folders whose names begin with a dot, too."},
+    {.key = "blockstore.local.allowed_external_prefixes", .type = kList, .text = "Folders of this machine, as absolute paths, that may be imported from (`local:///data/a/`) and whose files can be read through repositories.", .is_path = true},
     {.key = "blockstore.s3.region", .text = "Region of the buckets; by default that of the AWS environment (`AWS_REGION`, `AWS_DEFAULT_REGION`, the profile), else `us-east-1`."},
     {.key = "blockstore.s3.profile", .text = "Profile of the shared AWS configuration files."},
     {.key = "blockstore.s3.credentials_file", .text = "Shared AWS credentials file.", .is_path = true},
@@ -155,6 +155,9 @@ constexpr SettingSpec kTable[] = {
     {.key = "graveler.branch_ownership.enabled", .type = kBool, .fallback = "false", .support = kIgnored},
     {.key = "graveler.branch_ownership.refresh", .type = kDuration, .fallback = "400ms", .support = kIgnored, .min = 0},
     {.key = "graveler.branch_ownership.acquire", .type = kDuration, .fallback = "150ms", .support = kIgnored, .min = 0},
+    // Imports
+    {.key = "imports.temporary_dir", .text = "Folder for what an import sorts and does not hold in memory. Default: `imports` in `data_dir`.", .is_path = true},
+    {.key = "imports.sort_memory_size_bytes", .type = kSize, .fallback = "67108864", .text = "Memory of one import for what it sorts; twice as much at worst.", .min = 65536},
     // Gateway
     {.key = "gateways.s3.domain_name", .type = kList, .fallback = "s3.local.lakefs.io", .text = "Domains whose sub-domains are repositories (virtual-host addressing). None may be a sub-domain of another.", .comma_separated = true},
     {.key = "gateways.s3.region", .fallback = "us-east-1", .text = "Region that the gateway says it is in."},
@@ -238,7 +241,7 @@ std::string render_config_docs() {
 
 <!-- Generated from src/server/settings_table.cc; the test of that file rewrites it when TARN_UPDATE_GOLDEN is set. -->
 
-Keys are lakeFS's; `data_dir` is new. A value comes from, the later the stronger:
+Keys are lakeFS's; `data_dir` and `imports` are new. A value comes from, the later the stronger:
 
 1. the default below,
 2. the mode: `--quickstart`, `--local-settings`,

@@ -16,6 +16,8 @@ block::Config block_config(const Settings& settings) {
   block::Config config;
   config.type = settings.get_string("blockstore.type");
   config.local_path = path_or_default(settings, "blockstore.local.path", "block");
+  config.local_external_prefixes = settings.get_list("blockstore.local.allowed_external_prefixes");
+  config.local_import_hidden = settings.get_bool("blockstore.local.import_hidden");
   config.s3.region = settings.get_string("blockstore.s3.region");
   config.s3.endpoint = settings.get_string("blockstore.s3.endpoint");
   config.s3.force_path_style = settings.get_bool("blockstore.s3.force_path_style");

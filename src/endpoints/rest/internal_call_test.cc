@@ -1,5 +1,7 @@
 // Requests from inside the server: the rights of the user named, and nothing else about them.
 #include "auth/records.h"
+#include "block/list_walker.h"
+#include "catalog/imports.h"
 #include "catalog/objects.h"
 #include "endpoints/rest/endpoint.h"
 #include "graveler/testing/world.h"
@@ -29,7 +31,11 @@ struct World : graveler::testing::World {
   catalog::Tasks tasks{{*kv, clock, rng, loops, [](const Error& error) {
                           return catalog::Tasks::Failure{error.message(), 500};
                         }}};
-  Endpoint endpoint{{store(), objects, auth, runs, clock, info, tasks, removal}, metrics};
+  BlockingPool files{"fs", 1, 100};
+  std::unique_ptr<block::Walker> walker = block::make_list_walker(*blocks, files);
+  catalog::Imports imports{{store(), *kv, *walker, clock, xids, loops, files},
+                           catalog::ImportsConfig{.folder = ::testing::TempDir()}};
+  Endpoint endpoint{{store(), objects, auth, runs, imports, clock, info, tasks, removal}, metrics};
 
   World() : auth(*kv, crypto, clock, rng, with_key()) {
     EXPECT_TRUE(run(auth.setup(Context(), "admin", std::nullopt)));
@@ -46,6 +52,13 @@ struct World : graveler::testing::World {
     auth::User user;
     user.name = name;
     EXPECT_TRUE(run(kv->set(Context(), {"auth", "users/" + name}, auth::encode(user, "internal"))));
+  }
+  void grant(const std::string& user, std::vector<auth::Statement> statements) {
+    const std::string key = "policies/of-" + user;
+    const auth::Policy policy{"of-" + user, std::move(statements)};
+    EXPECT_TRUE(run(kv->set(Context(), {"auth", key}, auth::encode(policy, clock.now()))));
+    EXPECT_TRUE(
+        run(kv->set(Context(), {"auth", "uPolicies/" + user + "/" + key}, auth::encode_link(key))));
   }
   void upload(const std::string& path, const std::string& text) {
     catalog::Upload upload;
@@ -109,6 +122,44 @@ TEST(InternalCall, HasTheRightsOfItsUserOnly) {
     EXPECT_EQ(answer->status, 401U) << user;
     EXPECT_NE(answer->body.find("error authenticating request"), std::string::npos);
   }
+}
+
+TEST(InternalCall, AnImportNeedsEveryRightOnBranchSourceAndDestination) {
+  World world;
+  const std::string on_repo = "arn:lakefs:fs:::repository/repo";
+  const auto right = [](std::string action, std::string resource) {
+    return auth::Statement{true, {std::move(action)}, std::move(resource), {}};
+  };
+  const std::vector<auth::Statement> all = {
+      right("fs:WriteObject", on_repo + "/branch/main"),
+      right("fs:CreateCommit", on_repo + "/branch/main"),
+      right("fs:ImportFromStorage", "arn:lakefs:fs:::namespace/mem://lake/src/*"),
+      right("fs:WriteObject", on_repo + "/object/in/*"),
+  };
+  const auto start = [&world](const std::string& user, const std::string& from,
+                              const std::string& to) {
+    const std::string body =
+        R"({"commit":{"message":""},"paths":[{"type":"common_prefix","path":")" + from +
+        R"(","destination":")" + to + R"("}]})";
+    return world.call("POST", "/repositories/repo/branches/main/import", user, body)->status;
+  };
+  for (std::size_t missing = 0; missing < all.size(); ++missing) {
+    std::vector<auth::Statement> some = all;
+    some.erase(some.begin() + static_cast<std::ptrdiff_t>(missing));
+    const std::string user = "lacks-" + std::to_string(missing);
+    world.add_user(user);
+    world.grant(user, some);
+    EXPECT_EQ(start(user, "mem://lake/src/", "in/"), 401U) << missing;
+  }
+  world.add_user("importer");
+  world.grant("importer", all);
+  EXPECT_EQ(start("importer", "mem://lake/other/", "in/"), 401U);
+  EXPECT_EQ(start("importer", "mem://lake/src/", "out/"), 401U);
+  EXPECT_EQ(start("importer", "mem://lake/src/", "in/"), 202U);
+  const std::string of_one = "/repositories/repo/branches/main/import?id=x";
+  EXPECT_EQ(world.call("GET", of_one, "importer")->status, 401U);
+  EXPECT_EQ(world.call("DELETE", of_one, "importer")->status, 401U);
+  EXPECT_EQ(world.call("DELETE", of_one)->status, 404U);
 }
 
 TEST(InternalCall, RefusesAUserWhoIsGone) {

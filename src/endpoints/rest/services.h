@@ -10,6 +10,10 @@
 
 #include <string>
 
+namespace tarn::catalog {
+class Imports;
+}
+
 namespace tarn::endpoints::rest {
 
 /// Facts of this server that operations answer with.
@@ -28,6 +32,7 @@ struct Services {
   catalog::Objects& objects;
   auth::Service& auth;
   actions::RunStore& runs;
+  catalog::Imports& imports;
   const Clock& clock;
   const ServerInfo& info;
   catalog::Tasks& tasks;

@@ -1,6 +1,9 @@
 #include "endpoints/rest/convert.h"
 #include "endpoints/rest/handlers.h"
 #include "endpoints/rest/handlers/find.h"
+#include "names/errors.h"
+
+#include <limits>
 
 namespace tarn::endpoints::rest::handlers {
 
@@ -32,6 +35,36 @@ Task<Result<api::dto::Commit>> commit(Context ctx, Call call, api::CommitRequest
               co_await call.versions().commit(ctx, std::move(repository), std::move(branch),
                                               std::move(wanted)));
   co_return to_dto(*made);
+}
+
+Task<Result<api::NoContent>> create_commit_record(Context ctx, Call call,
+                                                  api::CreateCommitRecordRequest request) {
+  TARN_CO_CHECK_OK(
+      co_await call.require(ctx, action::kCreateCommit, arn::repository(request.repository)));
+  TARN_CO_TRY(RepositoryPtr repository,
+              co_await find_repository(ctx, call, std::move(request.repository)));
+  api::dto::CommitRecordCreation& body = request.body;
+  graveler::CommitRecord record;
+  TARN_CO_TRY(record.id, argument<CommitId>("commit_id", std::move(body.commit_id)));
+  graveler::Commit& commit = record.commit;
+  TARN_CO_TRY(commit.meta_range_id,
+              argument<MetaRangeId>("metarange_id", std::move(body.metarange_id)));
+  for (std::string& parent : body.parents) {
+    TARN_CO_TRY(CommitId id, argument<CommitId>("parents", std::move(parent)));
+    commit.parents.push_back(std::move(id));
+  }
+  commit.committer = std::move(body.committer);
+  commit.message = std::move(body.message);
+  commit.creation_date = from_unix_seconds(body.creation_date);
+  commit.metadata = std::move(body.metadata).value_or(graveler::Metadata());
+  commit.version = static_cast<std::int32_t>(body.version);
+  if (body.generation < 0 || body.generation > std::numeric_limits<std::int32_t>::max()) {
+    co_return Error(kInvalidName, "argument generation");
+  }
+  commit.generation = static_cast<std::int32_t>(body.generation);
+  TARN_CO_CHECK_OK(co_await call.versions().add_commit_record(ctx, std::move(repository),
+                                                              std::move(record), body.force));
+  co_return api::NoContent();
 }
 
 Task<Result<api::dto::Commit>> get_commit(Context ctx, Call call, api::GetCommitRequest request) {

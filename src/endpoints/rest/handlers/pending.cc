@@ -50,17 +50,8 @@ PENDING(oauth_callback, OauthCallback)
 
 // branches
 
-// import
-PENDING(import_status, ImportStatus)
-PENDING(import_start, ImportStart)
-PENDING(import_cancel, ImportCancel)
-
 // internal
-PENDING(set_repository_metadata, SetRepositoryMetadata)
-PENDING(delete_repository_metadata, DeleteRepositoryMetadata)
-PENDING(create_commit_record, CreateCommitRecord)
 PENDING(create_symlink_file, CreateSymlinkFile)
-PENDING(get_metadata_object, GetMetadataObject)
 PENDING(set_garbage_collection_rules_preflight, SetGarbageCollectionRulesPreflight)
 PENDING(internal_get_garbage_collection_rules, InternalGetGarbageCollectionRules)
 PENDING(internal_set_garbage_collection_rules, InternalSetGarbageCollectionRules)
@@ -76,12 +67,7 @@ PENDING(internal_delete_branch_protection_rule, InternalDeleteBranchProtectionRu
 PENDING(get_garbage_collection_config, GetGarbageCollectionConfig)
 PENDING(get_usage_report_summary, GetUsageReportSummary)
 
-// metadata
-PENDING(get_meta_range, GetMetaRange)
-PENDING(get_range, GetRange)
-
 // objects
-PENDING(update_object_user_metadata, UpdateObjectUserMetadata)
 PENDING(get_underlying_properties, GetUnderlyingProperties)
 
 // pulls
@@ -94,7 +80,6 @@ PENDING(merge_pull_request, MergePullRequest)
 // refs
 
 // repositories
-PENDING(get_repository_metadata, GetRepositoryMetadata)
 PENDING(get_gc_rules, GetGCRules)
 PENDING(set_gc_rules, SetGCRules)
 PENDING(delete_gc_rules, DeleteGCRules)
