@@ -27,6 +27,7 @@ std::vector<Command> docs_commands();
 std::vector<Command> doctor_commands();
 std::vector<Command> fs_commands();
 std::vector<Command> fs_transfer_commands();
+std::vector<Command> import_commands();
 std::vector<Command> log_commands();
 std::vector<Command> rules_commands();
 std::vector<Command> refs_commands();

@@ -15,7 +15,6 @@ constexpr Row kRows[] = {
     {"actions validate", "Check an action file"},
     {"gc check-async", "Say how far the preparation of a garbage collection is"},
     {"gc prepare-async", "Prepare a garbage collection"},
-    {"import", "Import objects of an object store without copying them"},
     {"local", "Synchronize a folder with a path"},
     {"usage", "Report usage"},
 };
