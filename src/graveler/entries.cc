@@ -74,7 +74,8 @@ Task<Result<void>> VersionStore::set_entry(Context ctx, RepositoryPtr repository
     ref.staged_on = on;
     TARN_CO_TRY(const std::optional<Value> current,
                 co_await find_value(ctx, repository, std::move(ref), path));
-    bool holds = condition.if_absent ? !current.has_value() : current.has_value();
+    // Nothing is both absent and of an ETag.
+    bool holds = condition.if_absent ? !current && !condition.if_match_etag : current.has_value();
     if (holds && condition.if_match_etag) {
       TARN_CO_TRY(const Entry now, decode_entry(current->data));
       holds = now.etag == *condition.if_match_etag;
