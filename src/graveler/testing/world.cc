@@ -19,8 +19,10 @@ Entry entry_of(const std::string& text) {
   return entry;
 }
 
-World::World(StoreConfig config, const WrapBlocks& wrap)
-    : kv(kv::open_mem()), blocks(block::open_mem(clock, rng)) {
+World::World(StoreConfig config, const Clock* own_clock, const WrapBlocks& wrap)
+    : clock(own_clock != nullptr ? *own_clock : machine_clock),
+      kv(kv::open_mem()),
+      blocks(block::open_mem(clock, rng)) {
   if (wrap) {
     blocks = wrap(std::move(blocks));
   }

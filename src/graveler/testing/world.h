@@ -22,8 +22,10 @@ class World {
  public:
   using WrapBlocks =
       std::function<std::unique_ptr<block::Adapter>(std::unique_ptr<block::Adapter>)>;
-  /// `wrap` puts something around the block store.
-  explicit World(StoreConfig config = {}, const WrapBlocks& wrap = {});
+  /// Without a clock of the test's own, the machine's. `wrap` puts something around the block
+  /// store.
+  explicit World(StoreConfig config = {}, const Clock* own_clock = nullptr,
+                 const WrapBlocks& wrap = {});
   ~World();
 
   VersionStore& store() { return *store_; }
@@ -43,7 +45,8 @@ class World {
   std::string diff();
   std::vector<std::string> ranges(const CommitPtr& commit);
 
-  SystemClock clock;
+  SystemClock machine_clock;
+  const Clock& clock;
   SeededRng rng{17};
   XidGenerator xids{clock, rng};
   Loops loops{1};
