@@ -1,11 +1,12 @@
 # Everything a developer types. `make help` lists it.
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 30
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help deps build quickstart test unit e2e e2e-smoke test-gcc test-tsan tidy headers format clean
+.PHONY: help deps build quickstart test unit e2e e2e-smoke fuzz mutants test-gcc test-tsan tidy headers format clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -49,7 +50,15 @@ e2e-smoke: deps ## The smoke test against the sanitized server
 	cmake --build --preset dev -j $(JOBS) --target tarn tarnctl
 	TARN_BIN_DIR=build/dev/bin $(PYTHON) -m pytest -q tests -m smoke
 
-test: deps unit e2e e2e-smoke ## All tests
+fuzz: .deps-apt ## Fuzz targets, FUZZ_SECONDS (30) each, two at a time
+	cmake --preset fuzz >/dev/null
+	cmake --build --preset fuzz -j $(JOBS) --target $$(python3 tools/fuzz/run.py --list)
+	python3 tools/fuzz/run.py --seconds $(FUZZ_SECONDS) build/fuzz/bin
+
+mutants: .deps-apt ## Break the code on purpose, rule by rule: the model test must notice (docs/mutants.md)
+	python3 tools/mutants/run.py -j $(JOBS)
+
+test: deps unit e2e e2e-smoke fuzz ## All tests
 
 test-gcc: .deps-apt ## Unit tests with g++ and ASan
 	cmake --preset gcc >/dev/null
