@@ -3,7 +3,6 @@
 #include "block/list_walker.h"
 #include "block/local/open.h"
 #include "block/local/walker.h"
-#include "block/mem/open.h"
 #include "block/s3/open.h"
 
 #include <filesystem>
@@ -70,10 +69,6 @@ Result<std::unique_ptr<Walker>> open_walker(const Config& config, Services servi
     return local::make_walker(std::move(external), config.local_import_hidden, services.pool);
   }
   return make_list_walker(adapter, services.pool);
-}
-
-std::unique_ptr<Adapter> open_mem(const Clock& clock, Rng& rng) {
-  return mem::make_adapter(clock, rng);
 }
 
 }  // namespace tarn::block

@@ -1,6 +1,5 @@
 #include "kv/open.h"
 
-#include "kv/mem/mem_store.h"
 #include "kv/rocksdb/read_only_store.h"
 #include "kv/rocksdb/rocksdb_store.h"
 
@@ -34,13 +33,6 @@ Result<std::unique_ptr<Store>> open_read_only(const Config& config, BlockingPool
     return open_read_only_rocksdb(config.local, pool, clock);
   }
   return unknown_type(config.type);
-}
-
-std::unique_ptr<Store> open_mem(const Clock& clock) { return std::make_unique<MemStore>(clock); }
-
-std::unique_ptr<Store> open_mem() {
-  static const SystemClock clock;
-  return open_mem(clock);
 }
 
 }  // namespace tarn::kv

@@ -26,6 +26,7 @@ CANARY = "canary_fuzz"
 TARGETS = {
     "range_reader_fuzz": "src/sstable/testdata/corpus",
     "records_fuzz": "src/graveler/testdata/corpus/records",
+    "refs_dump_fuzz": "src/graveler/testdata/corpus/refs_dump",
     "ref_expression_fuzz": "src/names/testdata/corpus/ref_expression",
 }
 

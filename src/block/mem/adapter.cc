@@ -3,6 +3,7 @@
 #include "base/thread_annotations.h"
 #include "block/mem/open.h"
 #include "block/multipart_etag.h"
+#include "block/open.h"
 
 #include <fmt/format.h>
 
@@ -250,3 +251,11 @@ std::unique_ptr<Adapter> make_adapter(const Clock& clock, Rng& rng) {
 }
 
 }  // namespace tarn::block::mem
+
+namespace tarn::block {
+
+std::unique_ptr<Adapter> open_mem(const Clock& clock, Rng& rng) {
+  return mem::make_adapter(clock, rng);
+}
+
+}  // namespace tarn::block

@@ -1,6 +1,7 @@
 #include "kv/mem/mem_store.h"
 
 #include "kv/check.h"
+#include "kv/open.h"
 #include "runtime/loops.h"
 
 #include <algorithm>
@@ -145,6 +146,13 @@ Task<Result<void>> MemStore::set_many(Context ctx, std::string partition, std::v
     target[std::move(row.key)] = std::move(row.value);
   }
   co_return Result<void>();
+}
+
+std::unique_ptr<Store> open_mem(const Clock& clock) { return std::make_unique<MemStore>(clock); }
+
+std::unique_ptr<Store> open_mem() {
+  static const SystemClock clock;
+  return open_mem(clock);
 }
 
 }  // namespace tarn::kv
