@@ -5,6 +5,7 @@ A client knows what its folder on `main` holds: `folder`, path to body. A reques
 """
 
 import random
+import threading
 
 import requests
 
@@ -16,10 +17,10 @@ class Gone(Exception):
 
 
 class Client:
-    """Not thread-safe; one thread at a time runs it."""
+    """Not thread-safe; one thread at a time runs it. `source`: a folder that the server may import from, and what is in it."""
 
-    def __init__(self, url, number, seed):
-        self.url, self.number = url, number
+    def __init__(self, url, number, seed, source):
+        self.url, self.number, self.source = url, number, source
         self.random = random.Random(f"{seed}/{number}")
         self.session = None
         self.folder = {}
@@ -29,6 +30,7 @@ class Client:
         self.staged = {}  # on the client's own branch
         self.maybe_staged = {}
         self.tags = {}
+        self.importing = None  # the id of an import that was not seen to end
         self.count = 0
         self.done = 0
 
@@ -92,6 +94,29 @@ class Client:
         after = {path: body for path, body in self.folder.items() if path not in paths}
         self.on_folder(after, "post", "/branches/main/revert", 204, json={"ref": commit, "parent_number": 1})
 
+    def import_folder(self):
+        folder, files = self.source
+        into = f"{self.number}/{self.fresh('i')}/"
+        after = {**self.folder, **{into + name: body for name, body in files.items()}}
+        paths = [{"type": "common_prefix", "path": f"local://{folder}/", "destination": into}]
+        self.pending = after
+        answer = self.request("post", "/branches/main/import", 202, json={"paths": paths, "commit": {"message": into}})
+        self.importing = answer.json()["id"]
+        status = self.end_of_import()
+        assert status["completed"], status
+        self.folder, self.pending, self.importing = after, None, None
+        self.on_main.append(status["commit"]["id"])
+
+    def end_of_import(self):
+        """Its last status."""
+        pause = threading.Event()
+        for _ in range(TIMEOUT_S * 50):
+            status = self.request("get", "/branches/main/import", 200, params={"id": self.importing}).json()
+            if status["completed"] or status.get("error"):
+                return status
+            pause.wait(0.02)
+        raise AssertionError(f"import {self.importing} does not end: {status}")
+
     def stage(self):
         """Writes to the client's own branch, which is never committed to."""
         path = f"{self.number}/staged/{self.random.randint(0, 30)}"
@@ -121,7 +146,7 @@ class Client:
     def run(self, session, stop):
         """Until the server dies or `stop` is set."""
         self.session = session
-        acts = [self.merge] * 4 + [self.cherry_pick] * 2 + [self.revert] * 2 + [self.stage] * 3 + [self.reset, self.tag]
+        acts = [self.merge] * 4 + [self.cherry_pick] * 2 + [self.revert] * 2 + [self.stage] * 3 + [self.reset, self.tag, self.import_folder]
         try:
             while not stop.is_set():
                 self.random.choice(acts)()
@@ -133,6 +158,12 @@ class Client:
     def verify(self, session, log):
         """After a restart. `log`: ids of the first-parent history of main."""
         self.session = session
+        if self.importing is not None:
+            # It ends, one way or the other; and is there if it says so.
+            status = self.end_of_import()
+            if status["completed"]:
+                self.folder, self.pending = self.pending, None
+            self.importing = None
         held = self.listing("main", f"{self.number}/")
         wanted = [set(self.folder)] + ([] if self.pending is None else [set(self.pending)])
         assert set(held) in wanted, f"client {self.number}: main lacks {sorted(wanted[0] - set(held))[:3]}, has {sorted(set(held) - wanted[0])[:3]}"

@@ -1,4 +1,4 @@
-"""kill -9 at random while clients merge, cherry-pick, revert, stage, reset and tag: what was acknowledged is there afterwards, whole.
+"""kill -9 at random while clients merge, cherry-pick, revert, import, stage, reset and tag: what was acknowledged is there afterwards, whole.
 
 TARN_CRASH_ROUNDS and TARN_CRASH_SEED make longer and other runs.
 """
@@ -7,9 +7,11 @@ import os
 import random
 import threading
 
+import pytest
+
 from tests.crash.history import Client, first_parents
 from tests.lib.fsck import fsck
-from tests.lib.server import is_sanitized
+from tests.lib.server import TarnServer, is_sanitized
 
 ROUNDS = int(os.environ.get("TARN_CRASH_ROUNDS", "12"))
 SEED = int(os.environ.get("TARN_CRASH_SEED", "0")) or random.randrange(1, 10**6)
@@ -48,12 +50,32 @@ def play_round(server, clients, requests_wanted):
         raise failures[0]
 
 
-def test_acknowledged_history_survives(fresh_server):
+@pytest.fixture
+def source(tmp_path):
+    """A folder to import from, and what is in it."""
+    files = {f"{n % 3}/{n}": f"imported {n}".encode() for n in range(20)}
+    for name, body in files.items():
+        path = tmp_path / "source" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+    return tmp_path / "source", files
+
+
+@pytest.fixture
+def importer(tmp_path, source):
+    running = TarnServer(
+        tmp_path / "server", TARN_BLOCKSTORE_LOCAL_IMPORT_ENABLED="true", TARN_BLOCKSTORE_LOCAL_ALLOWED_EXTERNAL_PREFIXES=str(source[0])
+    ).start()
+    yield running
+    running.stop()
+
+
+def test_acknowledged_history_survives(importer, source):
     print(f"\nTARN_CRASH_SEED={SEED}")
-    server, chance = fresh_server, random.Random(SEED)
+    server, chance = importer, random.Random(SEED)
     session = server.session()
     session.post(f"{server.api}/repositories", json={"name": "crash", "storage_namespace": "local://b/crash"}, timeout=30).raise_for_status()
-    clients = [Client(f"{server.api}/repositories/crash", number, SEED) for number in range(CLIENTS)]
+    clients = [Client(f"{server.api}/repositories/crash", number, SEED, source) for number in range(CLIENTS)]
     for client in clients:
         session.post(
             f"{server.api}/repositories/crash/branches", json={"name": f"own{client.number}", "source": "main"}, timeout=30
