@@ -8,6 +8,7 @@
 #include "graveler/store.h"
 #include "graveler/tree.h"
 #include "runtime/loops.h"
+#include "sstable/verifier.h"
 
 #include <fmt/format.h>
 
@@ -17,6 +18,8 @@ namespace tarn::graveler {
 namespace {
 
 constexpr std::size_t kCommitsPerBatch = 1000;
+/// Reading and checking this many commits takes a few milliseconds.
+constexpr std::size_t kRecordsPerTurn = 512;
 
 Error bad(const DumpTable& table, std::string_view what) {
   return Error::with_message(kBadDump,
@@ -26,6 +29,9 @@ Error bad(const DumpTable& table, std::string_view what) {
 /// Errors of reading a dump's file: what lies in the store is the client's choice here, so damage
 /// is no failure of the server.
 Error of_table(const DumpTable& table, const std::string& id, Error error) {
+  if (error.is(kBadDump) || error.is(kDumpTooOld)) {
+    return error;
+  }
   if (error.is(block::kObjectNotFound)) {
     return Error(kDumpTableMissing, fmt::format("{}: {}", table.argument, id));
   }
@@ -72,7 +78,6 @@ class Restorer {
     co_return Result<void>();
   }
 
-  /// Opens one file of a dump and reads all of it.
   Task<Result<TablePtr>> open(const DumpTable& of, std::string id, std::string_view type) {
     Result<TablePtr> table = co_await tables_.open(ctx_, repository_->storage_namespace, id);
     if (!table) {
@@ -90,65 +95,71 @@ class Restorer {
                                                          : "entities '" + entity->second + "'",
                           of.entity));
     }
-    const Result<sstable::TableInfo> info = sstable::verify(**table);
+    co_return table;
+  }
+
+  /// Reads one file of a dump from end to end; what it is like as a whole is known afterwards.
+  Task<Result<sstable::TableInfo>> read_file(const DumpTable& of, std::string id,
+                                             std::string_view type, Visit visit) {
+    TARN_CO_TRY(const TablePtr table, co_await open(of, id, type));
+    const auto each = [&visit](std::string_view key, std::string_view stored) -> Result<void> {
+      TARN_TRY(const sstable::Value value, sstable::decode_value(stored));
+      return visit(key, value);
+    };
+    sstable::Verifier verifier(*table);
+    for (bool more = true; more;) {
+      Result<bool> read = verifier.read(kRecordsPerTurn, each);
+      if (!read) {
+        co_return of_table(of, id, std::move(read).error());
+      }
+      more = *read;
+      TARN_CO_CHECK_OK(check_cancelled());
+      co_await yield_loop();
+    }
+    Result<sstable::TableInfo> info = verifier.finish();
     if (!info) {
-      co_return of_table(of, id, info.error());
+      co_return of_table(of, id, std::move(info).error());
     }
     if (info->id != id) {
       co_return bad(of, fmt::format("{} has the content of {}", id, info->id));
     }
-    co_await yield_loop();
-    co_return table;
+    co_return info;
+  }
+
+  Result<void> check_cancelled() const {
+    return ctx_.cancel().cancelled() ? Result<void>(Error(kCancelled)) : Result<void>();
   }
 
   /// Reads a dumped tree from end to end.
   Task<Result<void>> read(const DumpTable& of, Visit visit) {
-    const std::string& id = (dump_.*of.id).str();
+    const std::string id = (dump_.*of.id).str();
     if (id.empty()) {
       co_return bad(of, "no id");
     }
-    TARN_CO_TRY(const TablePtr ranges, co_await open(of, id, sstable::kTypeMetaRanges));
-    sstable::Iterator at = ranges->iterator();
-    TARN_CO_CHECK_OK(at.seek_first());
-    std::string last;
-    while (at.valid()) {
-      Result<sstable::Value> value = sstable::decode_value(at.value());
-      if (!value) {
-        co_return of_table(of, id, std::move(value).error());
-      }
-      Result<RangeInfo> range = decode_range(value->identity, value->data);
+    std::vector<RangeInfo> ranges;
+    Visit collect = [&](std::string_view, const sstable::Value& value) -> Result<void> {
+      Result<RangeInfo> range = decode_range(value.identity, value.data);
       if (!range || !RangeId::parse(range->id.str())) {
-        co_return bad(of, fmt::format("{} has a record that names no range", id));
+        return bad(of, fmt::format("{} has a record that names no range", id));
       }
-      TARN_CO_CHECK_OK(co_await read_range(of, *std::move(range), std::move(last), visit));
-      last = at.key();
-      TARN_CO_CHECK_OK(at.next());
-    }
-    co_return Result<void>();
-  }
-
-  Task<Result<void>> read_range(const DumpTable& of, RangeInfo range, std::string after,
-                                const Visit& visit) {
-    TARN_CO_TRY(const TablePtr table, co_await open(of, range.id.str(), sstable::kTypeRanges));
-    sstable::Iterator at = table->iterator();
-    TARN_CO_CHECK_OK(at.seek_first());
-    std::int64_t count = 0;
-    std::string key;
-    for (; at.valid(); ++count) {
-      if (count == 0 && (at.key() != range.min_key || at.key() <= after)) {
-        co_return bad(of, fmt::format("{} begins where its metarange does not say", range.id));
-      }
-      key = at.key();
-      Result<sstable::Value> value = sstable::decode_value(at.value());
-      if (!value) {
-        co_return of_table(of, range.id.str(), std::move(value).error());
-      }
-      TARN_CO_CHECK_OK(visit(key, *value));
+      ranges.push_back(*std::move(range));
+      return {};
+    };
+    TARN_CO_CHECK_OK(co_await read_file(of, id, sstable::kTypeMetaRanges, std::move(collect)));
+    const Visit counted = [&](std::string_view key, const sstable::Value& value) -> Result<void> {
       progress_(++records_);
-      TARN_CO_CHECK_OK(at.next());
-    }
-    if (count != range.count || key != range.max_key) {
-      co_return bad(of, fmt::format("{} ends where its metarange does not say", range.id));
+      return visit(key, value);
+    };
+    std::string last;
+    for (const RangeInfo& range : ranges) {
+      TARN_CO_TRY(const sstable::TableInfo info,
+                  co_await read_file(of, range.id.str(), sstable::kTypeRanges, counted));
+      if (info.min_key != range.min_key || info.max_key != range.max_key ||
+          info.count != static_cast<std::uint64_t>(range.count) ||
+          (!last.empty() && info.min_key <= last)) {
+        co_return bad(of, fmt::format("{} is not what its metarange says", range.id));
+      }
+      last = info.max_key;
     }
     co_return Result<void>();
   }
