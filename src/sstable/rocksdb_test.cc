@@ -115,6 +115,18 @@ TEST_F(RocksDb, ReadsOurSingleLevelTable) {
   EXPECT_EQ(properties_.user_collected_properties.at("max_key"), records.back().first);
 }
 
+/// As dumps of references have them: more properties, one of them longer than a block of records.
+TEST_F(RocksDb, ReadsOurTablesOfEntities) {
+  const testing::Records records = sample(300);
+  Metadata metadata = range_metadata();
+  metadata["entity"] = "commit";
+  metadata["schema_definition"] = std::string(5000, 'd');
+  EXPECT_EQ(read(testing::write_table(records, metadata)), records);
+  EXPECT_EQ(properties_.user_collected_properties.at("type"), "ranges");
+  EXPECT_EQ(properties_.user_collected_properties.at("entity"), "commit");
+  EXPECT_EQ(properties_.user_collected_properties.at("schema_definition"), std::string(5000, 'd'));
+}
+
 TEST_F(RocksDb, ReadsOurTwoLevelTable) {
   const testing::Records records = sample(25000);
   EXPECT_EQ(read(testing::write_table(records)), records);
