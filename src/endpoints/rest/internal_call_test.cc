@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 namespace tarn::endpoints::rest {
 namespace {
 
@@ -201,6 +203,30 @@ TEST(InternalCall, EndsWithItsContext) {
   const Context late = Context().with_deadline(world.clock.steady_now());
   EXPECT_EQ(world.call("GET", "/repositories/repo", "admin", "", late).error().kind(),
             ErrorKind::kTimeout);
+}
+
+/// Each operation of the trash, and of dumps, asks for rights before it looks at anything.
+TEST(InternalCall, TheTrashAndDumpsAreForThoseWithRights) {
+  World world;
+  const std::string dump =
+      R"({"commits_meta_range_id":"","branches_meta_range_id":"","tags_meta_range_id":""})";
+  const std::tuple<const char*, const char*, std::string> calls[] = {
+      {"GET", "/tarn/repositories/deleted", ""},
+      {"POST", "/tarn/repositories/repo/undelete", ""},
+      {"GET", "/tarn/repositories/repo/branches/deleted", ""},
+      {"POST", "/tarn/repositories/repo/branches/b/undelete", ""},
+      {"PUT", "/repositories/repo/refs/dump", ""},
+      {"PUT", "/repositories/repo/refs/restore", dump},
+      {"POST", "/repositories/repo/dump", ""},
+      {"GET", "/repositories/repo/dump?task_id=DR", ""},
+      {"POST", "/repositories/repo/restore", dump},
+      {"GET", "/repositories/repo/restore?task_id=RR", ""},
+      {"DELETE", "/repositories/repo?purge_data=true", ""},
+  };
+  for (const auto& [method, target, body] : calls) {
+    EXPECT_EQ(world.call(method, target, "nobody", body)->status, 401U) << method << " " << target;
+    EXPECT_NE(world.call(method, target, "admin", body)->status, 401U) << method << " " << target;
+  }
 }
 
 }  // namespace
