@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from tests.lib.client import LAKECTL, Lakectl
-from tests.lib.server import ROOT
+from tests.lib.server import ROOT, TarnServer
 
 TIMEOUT_S = 120
 SHELL_PROLOGUE = "set -o pipefail\n"
@@ -41,11 +41,24 @@ def test_examples_and_matches():
     assert not matches("", "a\n") and not matches("a\n", "") and not matches("a\n", "b\n") and not matches("a.c\n", "abc\n")
 
 
+@pytest.fixture
+def importing_server(tmp_path):
+    """A server that may import from the folder `home` beside its own."""
+    (tmp_path / "home").mkdir()
+    running = TarnServer(
+        tmp_path / "server",
+        TARN_BLOCKSTORE_LOCAL_IMPORT_ENABLED="true",
+        TARN_BLOCKSTORE_LOCAL_ALLOWED_EXTERNAL_PREFIXES=str(tmp_path / "home"),
+    ).start()
+    yield running
+    running.stop()
+
+
 @pytest.mark.parametrize("name", ["history.md"])
-def test_page(name, fresh_server, tmp_path):
+def test_page(name, importing_server, tmp_path):
     home = tmp_path / "home"
-    home.mkdir()
-    variables = Lakectl(fresh_server, home).variables
+    variables = Lakectl(importing_server, home).variables
+    variables["TARN_DATA_DIR"] = str(importing_server.folder / "data")
     variables["PATH"] = f"{LAKECTL.parent}:{variables['PATH']}"
     commands = examples((ROOT / "docs" / name).read_text())
     assert commands
