@@ -154,9 +154,9 @@ Task<Result<CommitPtr>> VersionStore::import_tree(Context ctx, RepositoryPtr rep
                                                   BranchId branch, ImportRequest request) {
   TARN_CO_CHECK_OK(check_writable(repository, request.force));
   MakeUpdate make = [this, &ctx, &repository, &branch,
-                     &request](CommitPtr head) -> Task<Result<Update>> {
-    OverlayTrees trees{tree_id(repository, head),
-                       TreeId{repository->storage_namespace, request.source}, request.replaced};
+                     &request](HeadBase on) -> Task<Result<Update>> {
+    OverlayTrees trees{on.tree, TreeId{repository->storage_namespace, request.source},
+                       request.replaced};
     Update update;
     Commit& commit = update.commit;
     TARN_CO_TRY(commit.meta_range_id,
@@ -166,15 +166,15 @@ Task<Result<CommitPtr>> VersionStore::import_tree(Context ctx, RepositoryPtr rep
     commit.metadata = request.metadata;
     commit.metadata[std::string(kStrategyKey)] = to_string(MergeStrategy::kSourceWins);
     commit.creation_date = services_.clock.now();
-    commit.parents = {head->id};
-    commit.generation = head->commit.generation + 1;
+    commit.parents = {on.head->id};
+    commit.generation = on.head->commit.generation + 1;
     update.hook = hook_record(Event::kPreCommit, repository);
     update.hook.source_ref = branch.str();
     update.hook.branch = branch;
     co_return update;
   };
-  Result<Merged> made =
-      co_await update_head(ctx, repository, branch, std::move(make), Event::kPostCommit, false);
+  Result<Merged> made = co_await update_head(ctx, repository, branch, std::move(make),
+                                             Event::kPostCommit, false, true);
   if (!made) {
     const bool of_the_branch = made.error().is(kBranchNotFound) || made.error().is(kDirtyBranch);
     co_return of_the_branch ? std::move(made).error()

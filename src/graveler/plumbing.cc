@@ -1,6 +1,7 @@
 // Operations of the version store below branches and merges: trees, commit records and entries as
 // they are.
 #include "graveler/store.h"
+#include "graveler/tree_writer.h"
 #include "kv/errors.h"
 #include "names/errors.h"
 

@@ -27,6 +27,7 @@
 namespace tarn::graveler {
 
 struct ImportRequest;  // graveler/import_tree.h
+class TreeWriter;      // graveler/tree_writer.h
 
 struct StoreConfig {
   RefsConfig refs;

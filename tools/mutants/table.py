@@ -31,8 +31,8 @@ MUTANTS = [
     Mutant(
         "tombstone-commit",
         "a commit counts a removal, and keeps the record",
-        "        keep = false;",
-        "        keep = true;",
+        "      ++summary_.removed;\n      return true;",
+        "      ++summary_.removed;\n      return writer_.put(record.key(), record.value());",
     ),
     Mutant(
         "tombstone-list",
