@@ -102,7 +102,7 @@ class HeadGroups : public ::testing::Test {
   }
 
   testing::GatedBlocks* gate_ = nullptr;
-  testing::World world_{{}, [this](std::unique_ptr<block::Adapter> inner) {
+  testing::World world_{{}, nullptr, [this](std::unique_ptr<block::Adapter> inner) {
                           auto gate = std::make_unique<testing::GatedBlocks>(std::move(inner));
                           gate_ = gate.get();
                           return gate;
