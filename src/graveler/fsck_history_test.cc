@@ -119,7 +119,7 @@ TEST(FsckHistory, IsCleanWhateverWasDone) {
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     FsckWorld world;
     Hand hand(world, seed);
-    for (int step = 0; step < 240; ++step) {
+    for (int step = 0; step < 480; ++step) {
       hand.act();
       if (step % 30 == 29) {
         ASSERT_EQ(world.check(with_objects()).text(), "") << "seed " << seed << " step " << step;

@@ -93,7 +93,8 @@ Fixture& fixture() {
   return the;
 }
 
-/// As that server showed addresses: everything below its own root.
+/// As that server showed addresses: everything below the folder of its block store. Its root,
+/// /srv/lake, is written ${ROOT} in the lines.
 std::string address_there(const Entry& entry) {
   const std::string full = block::physical_address(fixture().repository->storage_namespace,
                                                    entry.address, entry.address_type);
@@ -101,7 +102,13 @@ std::string address_there(const Entry& entry) {
   while (rest.starts_with('/')) {
     rest.remove_prefix(1);
   }
-  return fmt::format("local:///srv/lake/data/{}", rest);
+  std::string out = "local://${ROOT}/data/";
+  out.append(rest);
+  constexpr std::string_view kRoot = "/srv/lake";
+  for (std::size_t at = 0; (at = out.find(kRoot, at)) != std::string::npos;) {
+    out.replace(at, kRoot.size(), "${ROOT}");
+  }
+  return out;
 }
 
 void add_quoted(std::string& out, std::string_view text) { append_json_string(out, text); }
