@@ -58,7 +58,9 @@ def importing_server(tmp_path):
 def test_page(name, importing_server, tmp_path):
     home = tmp_path / "home"
     variables = Lakectl(importing_server, home).variables
+    # `tarn fsck` reads what the server reads.
     variables["TARN_DATA_DIR"] = str(importing_server.folder / "data")
+    variables["TARN_BLOCKSTORE_LOCAL_ALLOWED_EXTERNAL_PREFIXES"] = str(home)
     variables["PATH"] = f"{LAKECTL.parent}:{variables['PATH']}"
     commands = examples((ROOT / "docs" / name).read_text())
     assert commands
