@@ -58,7 +58,7 @@ fuzz: .deps-apt ## Fuzz targets, FUZZ_SECONDS (30) each, two at a time
 mutants: .deps-apt ## Break the code on purpose, rule by rule: the model test must notice (docs/mutants.md)
 	python3 tools/mutants/run.py -j $(JOBS)
 
-test: deps unit e2e e2e-smoke ## All tests
+test: deps unit e2e e2e-smoke fuzz ## All tests
 
 test-gcc: .deps-apt ## Unit tests with g++ and ASan
 	cmake --preset gcc >/dev/null
