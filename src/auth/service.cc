@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "base/time_text.h"
 #include "kv/errors.h"
+#include "kv/row_scan.h"
 
 #include <algorithm>
 
@@ -123,19 +124,12 @@ Task<Result<std::vector<kv::Entry>>> Service::scan(Context ctx, std::string_view
                                                    std::string prefix) {
   std::vector<kv::Entry> rows;
   kv::ScanOptions options;
-  options.prefix = prefix;
-  options.start = std::move(prefix);
-  for (;;) {
-    TARN_CO_TRY(kv::Page page, co_await store_.scan(ctx, std::string(partition), options));
-    const bool more = page.more && !page.entries.empty();
-    for (kv::Entry& entry : page.entries) {
-      rows.push_back(std::move(entry));
-    }
-    if (!more) {
-      co_return rows;
-    }
-    options.start = kv::next_key(rows.back().key);
+  options.prefix = std::move(prefix);
+  for (kv::RowScan scan(store_, std::string(partition), options); !scan.ended();) {
+    TARN_CO_TRY(std::vector<kv::Entry> page, co_await scan.next(ctx));
+    std::ranges::move(page, std::back_inserter(rows));
   }
+  co_return rows;
 }
 
 // --- Installation ---

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "block/multipart_etag.h"
 #include "block/namespace.h"
+#include "kv/row_scan.h"
 
 #include <fmt/format.h>
 
@@ -343,11 +344,9 @@ Task<Result<MultipartUploads::Uploads>> MultipartUploads::list(Context ctx,
   const std::string partition = repository->partition();
   Uploads out;
   // The `limit + 1` first ones past `after`, as a heap with the last one on top.
-  kv::ScanOptions options;
-  for (;;) {
-    TARN_CO_TRY(const kv::Page page,
-                co_await services_.kv.scan(ctx, std::string(kUploadsPartition), options));
-    for (const kv::Entry& row : page.entries) {
+  for (kv::RowScan scan(services_.kv, std::string(kUploadsPartition), {}); !scan.ended();) {
+    TARN_CO_TRY(const std::vector<kv::Entry> rows, co_await scan.next(ctx));
+    for (const kv::Entry& row : rows) {
       TARN_CO_TRY(const UploadRecord record, decode_upload(row.value));
       Uploads::Item item;
       item.position.key = record.branch + "/" + record.path;
@@ -365,10 +364,6 @@ Task<Result<MultipartUploads::Uploads>> MultipartUploads::list(Context ctx,
         out.items.pop_back();
       }
     }
-    if (!page.more || page.entries.empty()) {
-      break;
-    }
-    options.start = kv::next_key(page.entries.back().key);
   }
   std::sort_heap(out.items.begin(), out.items.end(), later);
   out.more = out.items.size() > limit;
@@ -380,11 +375,9 @@ Task<Result<MultipartUploads::Uploads>> MultipartUploads::list(Context ctx,
 
 Task<Result<void>> MultipartUploads::drop_repository(Context ctx, RepositoryPtr repository) {
   const std::string partition = repository->partition();
-  kv::ScanOptions options;
-  for (;;) {
-    TARN_CO_TRY(const kv::Page page,
-                co_await services_.kv.scan(ctx, std::string(kUploadsPartition), options));
-    for (const kv::Entry& row : page.entries) {
+  for (kv::RowScan scan(services_.kv, std::string(kUploadsPartition), {}); !scan.ended();) {
+    TARN_CO_TRY(const std::vector<kv::Entry> rows, co_await scan.next(ctx));
+    for (const kv::Entry& row : rows) {
       TARN_CO_TRY(const UploadRecord record, decode_upload(row.value));
       if (record.repository_partition != partition) {
         continue;
@@ -397,11 +390,8 @@ Task<Result<void>> MultipartUploads::drop_repository(Context ctx, RepositoryPtr 
       }
       TARN_CO_CHECK_OK(co_await forget(ctx, row.key));
     }
-    if (!page.more || page.entries.empty()) {
-      co_return Result<void>();
-    }
-    options.start = kv::next_key(page.entries.back().key);
   }
+  co_return Result<void>();
 }
 
 }  // namespace tarn::catalog

@@ -2,6 +2,7 @@
 
 #include "graveler/errors.h"
 #include "kv/errors.h"
+#include "kv/row_scan.h"
 #include "names/ref_expression.h"
 
 #include <algorithm>
@@ -40,14 +41,13 @@ Task<Result<Paged<T>>> list_rows(Context ctx, kv::Store& store, std::string part
   Paged<T> out;
   kv::ScanOptions options;
   options.prefix = folder + page.prefix;
-  options.start = options.prefix;
   if (!page.after.empty()) {
-    options.start = std::max(options.prefix, kv::next_key(folder + page.after));
+    options.start = kv::next_key(folder + page.after);
   }
   options.limit = page.amount + 1;
-  for (;;) {
-    TARN_CO_TRY(const kv::Page rows, co_await store.scan(ctx, partition, options));
-    for (const kv::Entry& row : rows.entries) {
+  for (kv::RowScan scan(store, std::move(partition), options); !scan.ended();) {
+    TARN_CO_TRY(const std::vector<kv::Entry> rows, co_await scan.next(ctx));
+    for (const kv::Entry& row : rows) {
       TARN_CO_TRY(T item, decode(row.value));
       if constexpr (std::is_same_v<T, CommitRecord>) {
         // The id is the key: records of old versions may not carry it.
@@ -62,11 +62,8 @@ Task<Result<Paged<T>>> list_rows(Context ctx, kv::Store& store, std::string part
       }
       out.items.push_back(std::move(item));
     }
-    if (!rows.more || rows.entries.empty()) {
-      co_return out;
-    }
-    options.start = kv::next_key(rows.entries.back().key);
   }
+  co_return out;
 }
 
 template <class T>

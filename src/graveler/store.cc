@@ -3,6 +3,7 @@
 #include "base/fault_points.h"
 #include "base/log.h"
 #include "block/namespace.h"
+#include "kv/row_scan.h"
 
 #include <utility>
 
@@ -306,20 +307,15 @@ Task<void> VersionStore::drop_tokens_now(std::vector<StagingToken> tokens) {
 }
 
 Task<Result<void>> VersionStore::recover(Context ctx) {
-  kv::ScanOptions options;
-  for (;;) {
-    TARN_CO_TRY(const kv::Page page,
-                co_await services_.kv.scan(ctx, std::string(kCleanupPartition), options));
+  for (kv::RowScan scan(services_.kv, std::string(kCleanupPartition), {}); !scan.ended();) {
+    TARN_CO_TRY(const std::vector<kv::Entry> rows, co_await scan.next(ctx));
     std::vector<StagingToken> tokens;
-    for (const kv::Entry& row : page.entries) {
+    for (const kv::Entry& row : rows) {
       tokens.push_back(StagingToken::trusted(row.key));
     }
-    if (tokens.empty()) {
-      co_return Result<void>();
-    }
-    options.start = kv::next_key(page.entries.back().key);
     drop_tokens(std::move(tokens));
   }
+  co_return Result<void>();
 }
 
 }  // namespace tarn::graveler

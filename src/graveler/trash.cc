@@ -17,20 +17,16 @@ constexpr std::size_t kRemovalWidth = 16;
 Task<Result<void>> remove_prefix(Context ctx, kv::Store& store, std::string partition,
                                  std::string prefix) {
   kv::ScanOptions options;
-  options.prefix = prefix;
-  options.start = std::move(prefix);
-  for (;;) {
-    TARN_CO_TRY(const kv::Page page, co_await store.scan(ctx, partition, options));
+  options.prefix = std::move(prefix);
+  for (kv::RowScan scan(store, partition, options); !scan.ended();) {
+    TARN_CO_TRY(const std::vector<kv::Entry> rows, co_await scan.next(ctx));
     std::function<Task<Result<void>>(std::size_t)> remove = [&](std::size_t index) {
-      kv::Key key{partition, page.entries[index].key};
+      kv::Key key{partition, rows[index].key};
       return store.remove(ctx, std::move(key));
     };
-    TARN_CO_CHECK_OK(co_await parallel_for(page.entries.size(), kRemovalWidth, std::move(remove)));
-    if (!page.more || page.entries.empty()) {
-      co_return Result<void>();
-    }
-    options.start = kv::next_key(page.entries.back().key);
+    TARN_CO_CHECK_OK(co_await parallel_for(rows.size(), kRemovalWidth, std::move(remove)));
   }
+  co_return Result<void>();
 }
 
 }  // namespace
@@ -192,18 +188,12 @@ Task<Result<void>> Trash::purge_branches(Context ctx, RepositoryPtr repository) 
     more = branches.more;
   }
   const std::string folder = branches_folder(repository->partition());
-  kv::ScanOptions options;
-  options.prefix = folder;
-  options.start = folder;
-  for (bool more = true; more;) {
-    TARN_CO_TRY(const kv::Page rows,
-                co_await services_.kv.scan(ctx, std::string(kTrashPartition), options));
-    for (const kv::Entry& row : rows.entries) {
+  for (kv::RowScan scan = trash_below(services_.kv, folder); !scan.ended();) {
+    TARN_CO_TRY(const std::vector<kv::Entry> rows, co_await scan.next(ctx));
+    for (const kv::Entry& row : rows) {
       TARN_CO_TRY(const DeletedBranch deleted, decode_deleted_branch(row.value));
       TARN_CO_CHECK_OK(co_await remove_tokens(ctx, deleted.branch.tokens()));
-      options.start = kv::next_key(row.key);
     }
-    more = rows.more && !rows.entries.empty();
   }
   co_return co_await remove_prefix(ctx, services_.kv, std::string(kTrashPartition), folder);
 }

@@ -34,13 +34,10 @@ Task<Result<std::optional<RepositoryId>>> Trash::sharer(Context ctx, Repository 
     }
     more = others.more;
   }
-  kv::ScanOptions options;
-  options.prefix = kDeletedRepositories;
-  options.start = options.prefix;
-  for (;;) {
-    TARN_CO_TRY(const kv::Page rows,
-                co_await services_.kv.scan(ctx, std::string(kTrashPartition), options));
-    for (const kv::Entry& row : rows.entries) {
+  for (kv::RowScan scan = trash_below(services_.kv, std::string(kDeletedRepositories));
+       !scan.ended();) {
+    TARN_CO_TRY(const std::vector<kv::Entry> rows, co_await scan.next(ctx));
+    for (const kv::Entry& row : rows) {
       TARN_CO_TRY(const DeletedRepository other, decode_deleted_repository(row.value));
       if (other.repository.instance_uid != repository.instance_uid &&
           other.state != TrashState::kPurging &&
@@ -49,21 +46,15 @@ Task<Result<std::optional<RepositoryId>>> Trash::sharer(Context ctx, Repository 
         co_return found;
       }
     }
-    if (!rows.more || rows.entries.empty()) {
-      co_return found;
-    }
-    options.start = kv::next_key(rows.entries.back().key);
   }
+  co_return found;
 }
 
 Task<Result<void>> Trash::check_not_being_purged(Context ctx, StorageNamespace storage_namespace) {
-  kv::ScanOptions options;
-  options.prefix = kDeletedRepositories;
-  options.start = options.prefix;
-  for (;;) {
-    TARN_CO_TRY(const kv::Page rows,
-                co_await services_.kv.scan(ctx, std::string(kTrashPartition), options));
-    for (const kv::Entry& row : rows.entries) {
+  for (kv::RowScan scan = trash_below(services_.kv, std::string(kDeletedRepositories));
+       !scan.ended();) {
+    TARN_CO_TRY(const std::vector<kv::Entry> rows, co_await scan.next(ctx));
+    for (const kv::Entry& row : rows) {
       TARN_CO_TRY(const DeletedRepository other, decode_deleted_repository(row.value));
       if (other.state == TrashState::kPurging && other.purge_data &&
           overlap(other.repository.storage_namespace, storage_namespace)) {
@@ -72,11 +63,8 @@ Task<Result<void>> Trash::check_not_being_purged(Context ctx, StorageNamespace s
                     "' is being removed there");
       }
     }
-    if (!rows.more || rows.entries.empty()) {
-      co_return Result<void>();
-    }
-    options.start = kv::next_key(rows.entries.back().key);
   }
+  co_return Result<void>();
 }
 
 }  // namespace tarn::graveler

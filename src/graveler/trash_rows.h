@@ -2,6 +2,7 @@
 
 #include "graveler/trash.h"
 #include "kv/errors.h"
+#include "kv/row_scan.h"
 
 #include <algorithm>
 #include <optional>
@@ -28,8 +29,12 @@ inline std::string row_key(const DeletedBranch& deleted) {
 }
 inline kv::Key kv_key(std::string key) { return {std::string(kTrashPartition), std::move(key)}; }
 
-inline std::string key_after(std::string_view folder, const std::string& after) {
-  return kv::next_key(std::string(folder) + after);
+/// `start` empty = from the beginning.
+inline kv::RowScan trash_below(kv::Store& store, std::string prefix, std::string start = {}) {
+  kv::ScanOptions options;
+  options.prefix = std::move(prefix);
+  options.start = std::move(start);
+  return kv::RowScan(store, std::string(kTrashPartition), std::move(options));
 }
 
 inline Result<DeletedRepository> decode_row(const kv::Entry& row, const DeletedRepository*) {
@@ -53,27 +58,17 @@ template <class T>
 Task<Result<std::optional<Trash::Row<T>>>> Trash::find_row(Context ctx, std::string prefix,
                                                            std::optional<std::string> uid) {
   std::optional<Row<T>> found;
-  kv::ScanOptions options;
-  options.prefix = prefix;
-  options.start = prefix;
-  for (;;) {
-    TARN_CO_TRY(kv::Page page,
-                co_await services_.kv.scan(ctx, std::string(kTrashPartition), options));
-    if (page.entries.empty()) {
-      co_return found;
-    }
-    options.start = kv::next_key(page.entries.back().key);
-    for (kv::Entry& entry : page.entries) {
+  for (kv::RowScan scan = trash_below(services_.kv, prefix); !scan.ended();) {
+    TARN_CO_TRY(std::vector<kv::Entry> rows, co_await scan.next(ctx));
+    for (kv::Entry& entry : rows) {
       TARN_CO_TRY(T deleted, decode_row(entry, static_cast<const T*>(nullptr)));
       const bool wanted = !uid || entry.key == prefix + *uid;
       if (wanted && deleted.state != TrashState::kPurging && !due(deleted.deleted_at)) {
         found = Row<T>{std::move(deleted), std::move(entry.value)};
       }
     }
-    if (!page.more) {
-      co_return found;
-    }
   }
+  co_return found;
 }
 
 /// Errors: kv::kPredicateFailed (somebody else was faster).
@@ -94,14 +89,11 @@ template <class T>
 Task<Result<Paged<T>>> Trash::list_deleted(Context ctx, std::string folder, PageRequest page,
                                            bool due_ones) {
   Paged<T> out;
-  kv::ScanOptions options;
-  options.prefix = folder + page.prefix;
-  options.start =
-      page.after.empty() ? options.prefix : std::max(options.prefix, key_after(folder, page.after));
-  for (;;) {
-    TARN_CO_TRY(const kv::Page rows,
-                co_await services_.kv.scan(ctx, std::string(kTrashPartition), options));
-    for (const kv::Entry& row : rows.entries) {
+  std::string start = page.after.empty() ? std::string() : kv::next_key(folder + page.after);
+  for (kv::RowScan scan = trash_below(services_.kv, folder + page.prefix, std::move(start));
+       !scan.ended();) {
+    TARN_CO_TRY(const std::vector<kv::Entry> rows, co_await scan.next(ctx));
+    for (const kv::Entry& row : rows) {
       TARN_CO_TRY(T deleted, decode_row(row, static_cast<const T*>(nullptr)));
       const bool ended = deleted.state == TrashState::kPurging || due(deleted.deleted_at);
       if (ended != due_ones) {
@@ -119,11 +111,8 @@ Task<Result<Paged<T>>> Trash::list_deleted(Context ctx, std::string folder, Page
       }
       out.items.push_back(std::move(deleted));
     }
-    if (!rows.more || rows.entries.empty()) {
-      co_return out;
-    }
-    options.start = kv::next_key(rows.entries.back().key);
   }
+  co_return out;
 }
 
 }  // namespace tarn::graveler

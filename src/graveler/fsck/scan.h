@@ -1,7 +1,7 @@
 #pragma once
 
 #include "graveler/fsck/suspects.h"
-#include "kv/store.h"
+#include "kv/row_scan.h"
 
 #include <functional>
 #include <string>
@@ -17,17 +17,14 @@ inline Task<Result<void>> scan_rows(Context ctx, kv::Store& rows, std::string pa
   kv::ScanOptions options;
   options.prefix = std::move(prefix);
   options.limit = 0;
-  for (;;) {
-    TARN_CO_TRY(const kv::Page page, co_await rows.scan(ctx, partition, options));
-    for (const kv::Entry& row : page.entries) {
+  for (kv::RowScan scan(rows, std::move(partition), options); !scan.ended();) {
+    TARN_CO_TRY(const std::vector<kv::Entry> page, co_await scan.next(ctx));
+    for (const kv::Entry& row : page) {
       visit(row);
     }
     TARN_CO_CHECK_OK(co_await suspects.settle_if_many(ctx));
-    if (!page.more || page.entries.empty()) {
-      co_return Result<void>();
-    }
-    options.start = kv::next_key(page.entries.back().key);
   }
+  co_return Result<void>();
 }
 
 }  // namespace tarn::graveler::fsck

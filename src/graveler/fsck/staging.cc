@@ -3,6 +3,7 @@
 #include "graveler/records.pb.h"
 #include "kv/errors.h"
 #include "kv/row_codec.h"
+#include "kv/row_scan.h"
 
 #include <fmt/format.h>
 
@@ -77,10 +78,10 @@ Task<Result<void>> StagingCheck::check_token(Context ctx, kv::Store& rows, Branc
                                              StagingToken token) {
   kv::ScanOptions options;
   options.limit = 0;
-  for (;;) {
-    TARN_CO_TRY(const kv::Page page, co_await rows.scan(ctx, token.str(), options));
+  for (kv::RowScan scan(rows, token.str(), options); !scan.ended();) {
+    TARN_CO_TRY(const std::vector<kv::Entry> page, co_await scan.next(ctx));
     std::vector<NeededObject> objects;
-    for (const kv::Entry& row : page.entries) {
+    for (const kv::Entry& row : page) {
       read_row(branch, token, row, objects);
     }
     if (!objects.empty()) {
@@ -89,11 +90,8 @@ Task<Result<void>> StagingCheck::check_token(Context ctx, kv::Store& rows, Branc
           co_await objects_->check(ctx, std::move(objects), std::move(where), StillThere()));
     }
     TARN_CO_CHECK_OK(co_await suspects_.settle_if_many(ctx));
-    if (!page.more || page.entries.empty()) {
-      co_return Result<void>();
-    }
-    options.start = kv::next_key(page.entries.back().key);
   }
+  co_return Result<void>();
 }
 
 void StagingCheck::read_row(const BranchId& branch, const StagingToken& token, const kv::Entry& row,
