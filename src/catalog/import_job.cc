@@ -19,7 +19,6 @@ namespace {
 constexpr int kUpdateTriesMax = 10;
 constexpr std::size_t kRowsPerTurn = 4096;
 constexpr std::string_view kLastImportKey = ".lakefs.last.import.timestamp";
-constexpr std::size_t kIdentitySize = 32;
 
 /// Sorted rows on their way into a tree.
 struct Rows {
@@ -57,9 +56,10 @@ Result<Rows> read_rows(ExternalSorter::Reader& reader) {
 
 Task<Result<void>> write_rows(Context ctx, graveler::TreeWriter& writer, const Rows& rows) {
   for (const Rows::Row& row : rows.rows) {
-    const std::string_view stored = rows.value(row);
-    const sstable::Value value{stored.substr(0, kIdentitySize), stored.substr(kIdentitySize)};
-    TARN_CO_CHECK_OK(co_await writer.add(ctx, rows.key(row), value));
+    TARN_CO_TRY(const bool room, writer.put(rows.key(row), rows.value(row)));
+    if (!room) {
+      TARN_CO_CHECK_OK(co_await writer.flow(ctx));
+    }
   }
   co_return Result<void>();
 }
@@ -89,7 +89,8 @@ class Gatherer {
             .append(": its path would be longer than 1024 bytes");
       }
       TARN_TRY(const graveler::Value value, imported_value(from_ + object.name, object));
-      stored.assign(value.identity).append(value.data);
+      stored.clear();
+      TARN_CHECK_OK(sstable::append_value({value.identity, value.data}, stored));
       batch.add(path, rank_, stored);
       ++count;
     }
@@ -238,7 +239,9 @@ Task<Result<void>> ImportJob::walk_source(Context ctx, std::uint32_t index,
   }
   TARN_CO_TRY(const graveler::Value value, imported_value(source.uri, *object));
   ExternalSorter::Batch batch;
-  batch.add(source.destination, index, value.identity + value.data);
+  std::string stored;
+  TARN_CO_CHECK_OK(sstable::append_value({value.identity, value.data}, stored));
+  batch.add(source.destination, index, stored);
   auto job = [&sorter, &batch] { return sorter.add(batch); };
   TARN_CO_CHECK_OK(co_await run_blocking(services_.pool, job));
   ++objects_;

@@ -1,6 +1,7 @@
 #include "catalog/imports.h"
 
 #include "base/log.h"
+#include "catalog/expiry.h"
 #include "catalog/import_job.h"
 #include "kv/errors.h"
 
@@ -113,18 +114,25 @@ Task<void> Imports::run(Context ctx, RepositoryPtr repository, BranchId branch, 
 }
 
 Task<Result<ImportRecord>> Imports::status(Context ctx, RepositoryPtr repository, std::string id) {
+  TARN_CO_TRY(Stored stored, co_await read(std::move(ctx), std::move(repository), std::move(id)));
+  co_return std::move(stored.record);
+}
+
+Task<Result<Imports::Stored>> Imports::read(Context ctx, RepositoryPtr repository, std::string id) {
+  Stored stored;
   const kv::Key key = import_key(*repository, id);
   Result<Bytes> row = co_await services_.kv.get(ctx, key);
   if (!row) {
     co_return row.error().is(kv::kKeyNotFound) ? Error(graveler::kNotFound)
                                                : std::move(row).error();
   }
-  TARN_CO_TRY(ImportRecord record, decode_import(*row));
-  if (!record.ended()) {
+  stored.row = *std::move(row);
+  TARN_CO_TRY(stored.record, decode_import(stored.row));
+  if (!stored.record.ended()) {
     TARN_CO_CHECK_OK(
-        co_await end_if_lost(std::move(ctx), std::move(repository), record, *std::move(row)));
+        co_await end_if_lost(std::move(ctx), std::move(repository), stored.record, stored.row));
   }
-  co_return record;
+  co_return stored;
 }
 
 Task<Result<void>> Imports::end_if_lost(Context ctx, RepositoryPtr repository, ImportRecord& record,
@@ -159,15 +167,8 @@ Task<Result<void>> Imports::end_if_lost(Context ctx, RepositoryPtr repository, I
 Task<Result<void>> Imports::cancel(Context ctx, RepositoryPtr repository, std::string id) {
   const kv::Key key = import_key(*repository, id);
   for (int tries = 0; tries < kCancelTriesMax; ++tries) {
-    Result<Bytes> row = co_await services_.kv.get(ctx, key);
-    if (!row) {
-      co_return row.error().is(kv::kKeyNotFound) ? Error(graveler::kNotFound)
-                                                 : std::move(row).error();
-    }
-    TARN_CO_TRY(ImportRecord record, decode_import(*row));
-    if (!record.ended()) {
-      TARN_CO_CHECK_OK(co_await end_if_lost(ctx, repository, record, *row));
-    }
+    TARN_CO_TRY(Stored stored, co_await read(ctx, repository, id));
+    ImportRecord& record = stored.record;
     if (!record.error.empty()) {
       co_return Result<void>();
     }
@@ -176,7 +177,7 @@ Task<Result<void>> Imports::cancel(Context ctx, RepositoryPtr repository, std::s
     }
     record.error = kCanceled;
     record.updated_at = services_.clock.now();
-    kv::Predicate expected = kv::Predicate::equals(*std::move(row));
+    kv::Predicate expected = kv::Predicate::equals(std::move(stored.row));
     const Result<void> written =
         co_await services_.kv.set_if(ctx, key, encode(record), std::move(expected));
     if (written) {
@@ -196,34 +197,12 @@ Task<Result<void>> Imports::cancel(Context ctx, RepositoryPtr repository, std::s
 
 Task<Result<void>> Imports::remove_old(Context ctx) {
   const WallTime oldest = services_.clock.now() - config_.kept_for;
-  graveler::PageRequest page;
-  page.amount = 1000;
-  for (bool more = true; more;) {
-    TARN_CO_TRY(const graveler::Paged<graveler::Repository> repositories,
-                co_await services_.versions.list_repositories(ctx, page, std::string()));
-    for (const graveler::Repository& repository : repositories.items) {
-      page.after = repository.id.str();
-      kv::ScanOptions options;
-      options.prefix = kFolder;
-      for (bool more_rows = true; more_rows;) {
-        TARN_CO_TRY(const kv::Page rows,
-                    co_await services_.kv.scan(ctx, repository.partition(), options));
-        for (const kv::Entry& row : rows.entries) {
-          const Result<ImportRecord> record = decode_import(row.value);
-          if (record && record->updated_at < oldest) {
-            const kv::Key key{repository.partition(), row.key};
-            TARN_CO_CHECK_OK(co_await services_.kv.remove(ctx, key));
-          }
-        }
-        more_rows = rows.more && !rows.entries.empty();
-        if (more_rows) {
-          options.start = kv::next_key(rows.entries.back().key);
-        }
-      }
-    }
-    more = repositories.more;
-  }
-  co_return Result<void>();
+  const auto is_old = [oldest](ByteView row) -> Result<bool> {
+    const Result<ImportRecord> record = decode_import(row);
+    return record && record->updated_at < oldest;
+  };
+  co_return co_await remove_old_rows(std::move(ctx), services_.kv, services_.versions.refs(),
+                                     std::string(kFolder), is_old);
 }
 
 }  // namespace tarn::catalog

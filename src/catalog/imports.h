@@ -97,6 +97,13 @@ class Imports {
   Task<void> run(Context ctx, graveler::RepositoryPtr repository, BranchId branch,
                  NewImport request, ImportRecord record, Bytes row,
                  std::shared_ptr<CancelSource> cancel);
+  struct Stored {
+    ImportRecord record;
+    /// As the record was read, for compare-and-swap.
+    Bytes row;
+  };
+  /// Ends the record first if its import died. Errors: graveler::kNotFound.
+  Task<Result<Stored>> read(Context ctx, graveler::RepositoryPtr repository, std::string id);
   /// Ends the record of an import that died. Changes `record` to what the row says.
   Task<Result<void>> end_if_lost(Context ctx, graveler::RepositoryPtr repository,
                                  ImportRecord& record, Bytes row);

@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "base/log.h"
+#include "catalog/expiry.h"
 #include "kv/errors.h"
 #include "runtime/timer.h"
 
@@ -12,7 +13,6 @@ namespace {
 
 constexpr std::string_view kFolder = "tasks/";
 constexpr std::size_t kIdTailSize = 20;
-constexpr std::size_t kRepositoriesPerPage = 1000;
 constexpr std::chrono::seconds kBeatInterval{5};
 /// A server that has not touched its task for this long does not run it any more.
 constexpr std::chrono::seconds kLostAfter{30};
@@ -127,38 +127,12 @@ Task<Result<TaskRecord>> Tasks::status(Context ctx, graveler::RepositoryPtr repo
 }
 
 Task<Result<void>> Tasks::expire(Context ctx, graveler::Refs& refs) {
-  graveler::PageRequest page;
-  page.amount = kRepositoriesPerPage;
-  for (bool more = true; more;) {
-    TARN_CO_TRY(const graveler::Paged<graveler::Repository> found,
-                co_await refs.list_repositories(ctx, page, std::string()));
-    for (const graveler::Repository& repository : found.items) {
-      page.after = repository.id.str();
-      TARN_CO_CHECK_OK(co_await expire_in(ctx, repository.partition()));
-    }
-    more = found.more;
-  }
-  co_return Result<void>();
-}
-
-Task<Result<void>> Tasks::expire_in(Context ctx, std::string partition) {
-  kv::ScanOptions options;
-  options.prefix = kFolder;
-  options.start = options.prefix;
-  for (;;) {
-    TARN_CO_TRY(const kv::Page page, co_await services_.kv.scan(ctx, partition, options));
-    for (const kv::Entry& row : page.entries) {
-      TARN_CO_TRY(const TaskRecord record, decode_task(row.value));
-      if (services_.clock.now() - record.updated_at > kTaskKeptFor) {
-        kv::Key key{partition, row.key};
-        TARN_CO_CHECK_OK(co_await services_.kv.remove(ctx, std::move(key)));
-      }
-    }
-    if (!page.more || page.entries.empty()) {
-      co_return Result<void>();
-    }
-    options.start = kv::next_key(page.entries.back().key);
-  }
+  const auto is_old = [this](ByteView row) -> Result<bool> {
+    TARN_TRY(const TaskRecord record, decode_task(row));
+    return services_.clock.now() - record.updated_at > kTaskKeptFor;
+  };
+  co_return co_await remove_old_rows(std::move(ctx), services_.kv, refs, std::string(kFolder),
+                                     is_old);
 }
 
 }  // namespace tarn::catalog

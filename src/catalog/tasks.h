@@ -79,7 +79,6 @@ class Tasks {
   /// Keeps the record's time going until cancelled.
   Task<void> beat(Context ctx, std::string partition, TaskRecord record, Progress progress);
   Task<Result<void>> write(Context ctx, std::string partition, TaskRecord record);
-  Task<Result<void>> expire_in(Context ctx, std::string partition);
 
   Services services_;
   /// Of this process.
