@@ -53,6 +53,24 @@ Task<Result<void>> VersionStore::safe_branch_write(Context ctx, RepositoryPtr re
   co_return Error(kTooManyTries);
 }
 
+Task<Result<VersionStore::Replaceable>> VersionStore::read_to_replace(Context ctx,
+                                                                      RepositoryPtr repository,
+                                                                      Branch on, ObjectPath path) {
+  Replaceable out;
+  Result<Bytes> raw = co_await services_.kv.get(ctx, staged_key(on.staging_token, path.str()));
+  if (raw) {
+    out.expected = kv::Predicate::equals(*std::move(raw));
+  } else if (!raw.error().is(kv::kKeyNotFound)) {
+    co_return std::move(raw).error();
+  }
+  ResolvedRef ref;
+  ref.commit_id = on.commit_id;
+  ref.staged_on = std::move(on);
+  TARN_CO_TRY(out.value, co_await find_value(std::move(ctx), std::move(repository), std::move(ref),
+                                             std::move(path)));
+  co_return out;
+}
+
 Task<Result<void>> VersionStore::set_entry(Context ctx, RepositoryPtr repository, BranchId branch,
                                            ObjectPath path, Entry entry, WriteCondition condition,
                                            bool force) {
@@ -65,26 +83,18 @@ Task<Result<void>> VersionStore::set_entry(Context ctx, RepositoryPtr repository
     if (!condition.any() || written_before) {
       co_return co_await services_.kv.set(ctx, key, row);
     }
-    Result<Bytes> raw = co_await services_.kv.get(ctx, key);
-    if (!raw && !raw.error().is(kv::kKeyNotFound)) {
-      co_return std::move(raw).error();
-    }
-    ResolvedRef ref;
-    ref.commit_id = on.commit_id;
-    ref.staged_on = on;
-    TARN_CO_TRY(const std::optional<Value> current,
-                co_await find_value(ctx, repository, std::move(ref), path));
+    TARN_CO_TRY(Replaceable now, co_await read_to_replace(ctx, repository, std::move(on), path));
+    const std::optional<Value>& current = now.value;
     // Nothing is both absent and of an ETag.
     bool holds = condition.if_absent ? !current && !condition.if_match_etag : current.has_value();
     if (holds && condition.if_match_etag) {
-      TARN_CO_TRY(const Entry now, decode_entry(current->data));
-      holds = now.etag == *condition.if_match_etag;
+      TARN_CO_TRY(const Entry entry_now, decode_entry(current->data));
+      holds = entry_now.etag == *condition.if_match_etag;
     }
     if (!holds) {
       co_return Error(kPreconditionFailed);
     }
-    kv::Predicate expected = raw ? kv::Predicate::equals(*std::move(raw)) : kv::Predicate::absent();
-    Result<void> written = co_await services_.kv.set_if(ctx, key, row, std::move(expected));
+    Result<void> written = co_await services_.kv.set_if(ctx, key, row, std::move(now.expected));
     if (!written && written.error().is(kv::kPredicateFailed)) {
       co_return Error(kPreconditionFailed);
     }

@@ -14,6 +14,7 @@ namespace {
 
 using tarn::testing::run;
 using testing::FsckWorld;
+using testing::with_objects;
 
 /// Does things at random; what the store refuses (no changes, conflicts, …) is part of it.
 class Hand {
@@ -108,12 +109,6 @@ class Hand {
   int steps_ = 0;
   int done_ = 0;
 };
-
-fsck::Options with_objects() {
-  fsck::Options options;
-  options.objects = true;
-  return options;
-}
 
 TEST(FsckHistory, IsCleanWhateverWasDone) {
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {

@@ -16,13 +16,13 @@ namespace {
 using tarn::testing::run;
 using testing::Findings;
 using testing::FsckWorld;
+using testing::with_objects;
 
 const std::string kNoCommit(64, 'e');
 
 TEST(Fsck, FindsNothingInAStoreThatIsWhole) {
   FsckWorld world;
-  fsck::Options options;
-  options.objects = true;
+  const fsck::Options options = with_objects();
   const Findings found = world.check(options);
   EXPECT_EQ(found.text(), "");
   const fsck::Summary& summary = found.repository();
@@ -362,8 +362,7 @@ TEST(Fsck, ARepositoryThatIsDeletedMeanwhileIsNoDamage) {
 TEST(Fsck, AStagedEntryThatWasCommittedMeanwhileIsNoDamage) {
   FsckWorld world;
   world.remove_object("data/3s");
-  fsck::Options options;
-  options.objects = true;
+  const fsck::Options options = with_objects();
   EXPECT_EQ(world.check(options).damages.size(), 1U);
   const std::string token = staging_token(world, "main");
   world.meanwhile = [&] { ASSERT_TRUE(run(world.world.kv->remove_partition(Context(), token))); };

@@ -16,6 +16,7 @@ namespace {
 using tarn::testing::run;
 using testing::Findings;
 using testing::FsckWorld;
+using testing::with_objects;
 
 /// Damages the store and says which finding is due: `kind: subject: message`, whose end may be left
 /// out.
@@ -217,12 +218,6 @@ INSTANTIATE_TEST_SUITE_P(Damage, FsckTables, ::testing::ValuesIn(kCases),
                          });
 
 // --- Objects ---
-
-fsck::Options with_objects() {
-  fsck::Options options;
-  options.objects = true;
-  return options;
-}
 
 TEST(FsckObjects, AreAskedForOnDemandOnly) {
   FsckWorld world;

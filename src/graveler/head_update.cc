@@ -5,10 +5,8 @@
 #include "graveler/store.h"
 #include "kv/errors.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <exception>
+#include <iterator>
 #include <utility>
 
 namespace tarn::graveler {

@@ -35,7 +35,7 @@ struct HeadBase {
   std::shared_ptr<TableUploads> uploads;
 };
 
-/// What an update makes of a head, beside its parents and generation.
+/// What an update makes of a head.
 struct HeadUpdate {
   Commit commit;
   /// Paths in conflict; then there is no commit.

@@ -61,10 +61,7 @@ class HeadGroups : public ::testing::Test {
     put(world_.main, "base", "1");
     commit(world_.main);
     for (std::size_t i = 0; i < paths.size(); ++i) {
-      VersionStore::NewBranch request;
-      request.id = topic(i);
-      request.source = "main";
-      ASSERT_TRUE(run(store().create_branch(Context(), world_.repo, request)));
+      ASSERT_TRUE(world_.branch(topic(i).str(), "main"));
       put(topic(i), paths[i], "of" + std::to_string(i));
       commit(topic(i));
     }

@@ -21,10 +21,7 @@ class History : public ::testing::Test {
   VersionStore& store() { return world_.store(); }
 
   void branch(const std::string& name, const std::string& source) {
-    VersionStore::NewBranch request;
-    request.id = BranchId::trusted(name);
-    request.source = source;
-    const auto made = run(store().create_branch(Context(), world_.repo, request));
+    const auto made = world_.branch(name, source);
     ASSERT_TRUE(made) << made.error().message();
   }
   void put(const std::string& name, const std::string& path, const std::string& text) {

@@ -28,19 +28,7 @@ std::unique_ptr<TreeWriter> writer_of(World& world) {
 }
 
 MetaRangeId write(World& world, const Content& content) {
-  const std::unique_ptr<TreeWriter> writer = writer_of(world);
-  auto all = [](TreeWriter& out, const Content& items) -> Task<Result<MetaRangeId>> {
-    Context ctx;
-    for (const auto& [path, text] : items) {
-      const Value value = to_value(entry_of(text));
-      const sstable::Value stored{value.identity, value.data};
-      TARN_CO_CHECK_OK(co_await out.add(ctx, path, stored));
-    }
-    co_return co_await out.finish(ctx);
-  };
-  Result<MetaRangeId> id = run(all(*writer, content));
-  EXPECT_TRUE(id) << id.error().message();
-  return *id;
+  return testing::write_tree(*writer_of(world), content);
 }
 
 struct Tree {

@@ -140,8 +140,7 @@ TEST(LakefsFixture, HoldsTogether) {
   services.view = [&]() -> Result<std::shared_ptr<kv::Store>> {
     return std::shared_ptr<kv::Store>(std::shared_ptr<void>(), at.kv.get());
   };
-  fsck::Options options;
-  options.objects = true;
+  const fsck::Options options = testing::with_objects();
   testing::Findings found;
   const Result<void> done = run(fsck::check(Context(), std::move(services), options, found));
   ASSERT_TRUE(done) << done.error().message();

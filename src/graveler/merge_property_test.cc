@@ -7,6 +7,7 @@
 #include "block/open.h"
 #include "graveler/merge.h"
 #include "graveler/testing/model.h"
+#include "graveler/testing/world.h"
 #include "graveler/tree_writer.h"
 #include "runtime/testing/run.h"
 
@@ -26,14 +27,6 @@ using testing::Model;
 using testing::ModelDiff;
 constexpr std::uint64_t kSeeds = 150;
 
-Entry entry_of(const std::string& text) {
-  Entry entry;
-  entry.address = "data/" + text;
-  entry.etag = text;
-  entry.size_bytes = static_cast<std::int64_t>(text.size());
-  return entry;
-}
-
 /// Trees over a memory store, and their content.
 class Forest {
  public:
@@ -41,18 +34,7 @@ class Forest {
 
   TreeId write(const Content& content) {
     TreeWriter writer(tables_, kNamespace, split_);
-    auto all = [](TreeWriter& out, const Content& items) -> Task<Result<MetaRangeId>> {
-      Context ctx;
-      for (const auto& [path, text] : items) {
-        const Value value = to_value(entry_of(text));
-        const sstable::Value stored{value.identity, value.data};
-        TARN_CO_CHECK_OK(co_await out.add(ctx, path, stored));
-      }
-      co_return co_await out.finish(ctx);
-    };
-    Result<MetaRangeId> id = run(all(writer, content));
-    EXPECT_TRUE(id) << id.error().message();
-    return {kNamespace, *id};
+    return {kNamespace, testing::write_tree(writer, content)};
   }
 
   Content read(const MetaRangeId& id) {

@@ -37,26 +37,16 @@ Task<Result<void>> VersionStore::set_entry_metadata(Context ctx, RepositoryPtr r
                  &written_before](Branch on) -> Task<Result<void>> {
     const kv::Key key = staged_key(on.staging_token, path.str());
     for (int tries = 0; tries < kEntrySwapTriesMax; ++tries) {
-      Result<Bytes> raw = co_await services_.kv.get(ctx, key);
-      if (!raw && !raw.error().is(kv::kKeyNotFound)) {
-        co_return std::move(raw).error();
-      }
-      ResolvedRef ref;
-      ref.commit_id = on.commit_id;
-      ref.staged_on = on;
-      TARN_CO_TRY(const std::optional<Value> current,
-                  co_await find_value(ctx, repository, std::move(ref), path));
-      if (!current) {
+      TARN_CO_TRY(Replaceable now, co_await read_to_replace(ctx, repository, on, path));
+      if (!now.value) {
         // Written to a token that a commit sealed meanwhile, and gone since: the change has been.
         co_return written_before ? Result<void>() : Result<void>(Error(kObjectNotFound));
       }
-      TARN_CO_TRY(Entry entry, decode_entry(current->data));
+      TARN_CO_TRY(Entry entry, decode_entry(now.value->data));
       entry.metadata = metadata;
       Bytes row = encode_staged(path.str(), to_value(entry));
-      kv::Predicate expected =
-          raw ? kv::Predicate::equals(*std::move(raw)) : kv::Predicate::absent();
       Result<void> written =
-          co_await services_.kv.set_if(ctx, key, std::move(row), std::move(expected));
+          co_await services_.kv.set_if(ctx, key, std::move(row), std::move(now.expected));
       written_before = written_before || written.has_value();
       if (written || !written.error().is(kv::kPredicateFailed)) {
         co_return written;

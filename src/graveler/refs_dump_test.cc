@@ -36,13 +36,6 @@ struct DumpWorld : World {
     request.bare = true;
     return run(store().create_repository(Context(), request)).value();
   }
-  void branch(const std::string& name, const std::string& source, bool hidden = false) {
-    VersionStore::NewBranch request;
-    request.id = BranchId::trusted(name);
-    request.source = source;
-    request.hidden = hidden;
-    ASSERT_TRUE(run(store().create_branch(Context(), repo, request)));
-  }
   void tag(const std::string& name, const std::string& ref) {
     ASSERT_TRUE(run(store().create_tag(Context(), repo, TagId::trusted(name), ref, false)));
   }
@@ -52,8 +45,8 @@ struct DumpWorld : World {
       ASSERT_TRUE(put(path, path));
       ASSERT_TRUE(commit(path));
     }
-    branch("dev", "main~1");
-    branch("hidden", "dev", true);
+    EXPECT_TRUE(branch("dev", "main~1"));
+    EXPECT_TRUE(branch("hidden", "dev", true));
     MergeRequest merge;
     merge.source = "main";
     merge.committer = "jo";

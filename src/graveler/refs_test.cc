@@ -27,7 +27,7 @@ struct History : World {
     name("first", before.commit_id);
     EXPECT_TRUE(put("a", "1"));
     name("one", commit("one").value()->id);
-    branch("dev", "main");
+    EXPECT_TRUE(branch("dev", "main"));
     EXPECT_TRUE(put("b", "1"));
     name("two", commit("two").value()->id);
     EXPECT_TRUE(run(store().set_entry(Context(), repo, BranchId::trusted("dev"),
@@ -44,13 +44,6 @@ struct History : World {
   void name(const std::string& as, const CommitId& id) {
     names[id.str()] = as;
     ids[as] = id;
-  }
-  void branch(const std::string& id, const std::string& source, bool hidden = false) {
-    VersionStore::NewBranch request;
-    request.id = BranchId::trusted(id);
-    request.source = source;
-    request.hidden = hidden;
-    EXPECT_TRUE(run(store().create_branch(Context(), repo, request)));
   }
   /// The name of the commit that a reference leads to, or the error.
   std::string at(const std::string& ref) {
@@ -188,8 +181,8 @@ TEST(Refs, TakeAPrefixOnlyIfItIsOneCommits) {
 
 TEST(Refs, HiddenBranchesAreLikeOthersButForTheList) {
   History world;
-  world.branch("hidden", "main", true);
-  world.branch("later", "hidden");
+  EXPECT_TRUE(world.branch("hidden", "main", true));
+  EXPECT_TRUE(world.branch("later", "hidden"));
   const auto list = [&world](bool show_hidden, std::string prefix = "", std::size_t amount = 100) {
     PageRequest page;
     page.prefix = std::move(prefix);

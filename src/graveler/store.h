@@ -345,6 +345,14 @@ class VersionStore {
   /// afterwards.
   Task<Result<void>> safe_branch_write(Context ctx, RepositoryPtr repository, BranchId branch,
                                        Write write);
+  /// A value as readers see it now, and what the branch's own staged row of it is like, for a write
+  /// that replaces it.
+  struct Replaceable {
+    std::optional<Value> value;
+    kv::Predicate expected = kv::Predicate::absent();
+  };
+  Task<Result<Replaceable>> read_to_replace(Context ctx, RepositoryPtr repository, Branch on,
+                                            ObjectPath path);
   Task<Result<void>> delete_from(Context ctx, RepositoryPtr repository, Branch branch,
                                  ObjectPath path);
   Task<Result<TreeId>> tree_of(Context ctx, RepositoryPtr repository, CommitId commit);

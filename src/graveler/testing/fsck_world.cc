@@ -21,6 +21,12 @@ StoreConfig small_ranges() {
 
 }  // namespace
 
+fsck::Options with_objects() {
+  fsck::Options options;
+  options.objects = true;
+  return options;
+}
+
 std::string Findings::text() const {
   std::string out;
   for (const fsck::Damage& damage : damages) {

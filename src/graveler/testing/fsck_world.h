@@ -10,6 +10,9 @@
 
 namespace tarn::graveler::testing {
 
+/// A check that asks for the objects, too.
+fsck::Options with_objects();
+
 /// What a check found.
 class Findings final : public fsck::Sink {
  public:

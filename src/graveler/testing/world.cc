@@ -1,6 +1,7 @@
 #include "graveler/testing/world.h"
 
 #include "block/open.h"
+#include "graveler/tree_writer.h"
 #include "kv/open.h"
 #include "runtime/testing/run.h"
 
@@ -17,6 +18,22 @@ Entry entry_of(const std::string& text) {
   entry.size_bytes = static_cast<std::int64_t>(text.size());
   entry.content_type = "text/plain";
   return entry;
+}
+
+MetaRangeId write_tree(TreeWriter& writer, const std::map<std::string, std::string>& content) {
+  auto all = [](TreeWriter& out,
+                const std::map<std::string, std::string>& items) -> Task<Result<MetaRangeId>> {
+    Context ctx;
+    for (const auto& [path, text] : items) {
+      const Value value = to_value(entry_of(text));
+      const sstable::Value stored{value.identity, value.data};
+      TARN_CO_CHECK_OK(co_await out.add(ctx, path, stored));
+    }
+    co_return co_await out.finish(ctx);
+  };
+  Result<MetaRangeId> id = run(all(writer, content));
+  EXPECT_TRUE(id) << id.error().message();
+  return *id;
 }
 
 World::World(StoreConfig config, const Clock* own_clock, const WrapBlocks& wrap)
@@ -45,6 +62,14 @@ Result<void> World::put(const std::string& path, const std::string& text,
 
 Result<void> World::remove(const std::string& path) {
   return run(store_->delete_entry(Context(), repo, main, ObjectPath::trusted(path)));
+}
+
+Result<Branch> World::branch(const std::string& name, const std::string& source, bool hidden) {
+  VersionStore::NewBranch request;
+  request.id = BranchId::trusted(name);
+  request.source = source;
+  request.hidden = hidden;
+  return run(store().create_branch(Context(), repo, std::move(request)));
 }
 
 Result<CommitPtr> World::commit(const std::string& message) {

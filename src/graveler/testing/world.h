@@ -6,6 +6,7 @@
 #include "kv/store.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,9 @@ namespace tarn::graveler::testing {
 
 /// An entry whose content is `text`: its ETag and size.
 Entry entry_of(const std::string& text);
+
+/// Writes a tree of these paths, whose entries have the texts as content.
+MetaRangeId write_tree(TreeWriter& writer, const std::map<std::string, std::string>& content);
 
 /// A version store over memory drivers with one repository `repo` and its branch `main`; results as
 /// short texts.
@@ -33,6 +37,7 @@ class World {
   Result<void> put(const std::string& path, const std::string& text, WriteCondition condition = {});
   Result<void> remove(const std::string& path);
   Result<CommitPtr> commit(const std::string& message);
+  Result<Branch> branch(const std::string& name, const std::string& source, bool hidden = false);
   /// Deletes the repository and everything of it that the version store keeps.
   Result<void> delete_repository();
   /// The entry's text, or the error's.
