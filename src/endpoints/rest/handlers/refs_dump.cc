@@ -4,6 +4,8 @@
 #include "endpoints/rest/handlers.h"
 #include "endpoints/rest/handlers/find.h"
 
+#include <array>
+
 namespace tarn::endpoints::rest::handlers {
 
 using catalog::TaskRecord;
@@ -14,22 +16,19 @@ namespace arn = auth::arn;
 
 namespace {
 
-Task<Result<void>> require_dump(Context ctx, Call call, std::string repository) {
-  std::vector<auth::Permission> needed;
-  for (const std::string_view one :
-       {action::kListTags, action::kListBranches, action::kListCommits}) {
-    needed.push_back({one, arn::repository(repository)});
-  }
-  co_return co_await call.require(std::move(ctx), std::move(needed));
-}
+using Actions = std::array<std::string_view, 3>;
+constexpr Actions kToDump{action::kListTags, action::kListBranches, action::kListCommits};
+constexpr Actions kToRestore{action::kCreateTag, action::kCreateBranch, action::kCreateCommit};
 
-Task<Result<void>> require_restore(Context ctx, Call call, std::string repository) {
+/// The repository, for a user who may do all of `actions` with it.
+Task<Result<RepositoryPtr>> repository_for(Context ctx, Call call, Actions actions,
+                                           std::string name) {
   std::vector<auth::Permission> needed;
-  for (const std::string_view one :
-       {action::kCreateTag, action::kCreateBranch, action::kCreateCommit}) {
-    needed.push_back({one, arn::repository(repository)});
+  for (const std::string_view one : actions) {
+    needed.push_back({one, arn::repository(name)});
   }
-  co_return co_await call.require(std::move(ctx), std::move(needed));
+  TARN_CO_CHECK_OK(co_await call.require(ctx, std::move(needed)));
+  co_return co_await find_repository(std::move(ctx), std::move(call), std::move(name));
 }
 
 api::dto::RefsDump to_dto(const RefsDump& dump) {
@@ -92,9 +91,8 @@ Task<Result<Bytes>> restore_in_background(Context ctx, graveler::VersionStore& v
 }  // namespace
 
 Task<Result<api::dto::RefsDump>> dump_refs(Context ctx, Call call, api::DumpRefsRequest request) {
-  TARN_CO_CHECK_OK(co_await require_dump(ctx, call, request.repository));
   TARN_CO_TRY(const RepositoryPtr repository,
-              co_await find_repository(ctx, call, std::move(request.repository)));
+              co_await repository_for(ctx, call, kToDump, std::move(request.repository)));
   const graveler::DumpProgress progress = ignore_progress;
   TARN_CO_TRY(const RefsDump dump, co_await call.versions().dump_refs(ctx, repository, progress));
   TARN_CO_CHECK_OK(co_await call.versions().write_refs_manifest(ctx, repository, dump));
@@ -102,9 +100,8 @@ Task<Result<api::dto::RefsDump>> dump_refs(Context ctx, Call call, api::DumpRefs
 }
 
 Task<Result<api::NoContent>> restore_refs(Context ctx, Call call, api::RestoreRefsRequest request) {
-  TARN_CO_CHECK_OK(co_await require_restore(ctx, call, request.repository));
   TARN_CO_TRY(RepositoryPtr repository,
-              co_await find_repository(ctx, call, std::move(request.repository)));
+              co_await repository_for(ctx, call, kToRestore, std::move(request.repository)));
   TARN_CO_TRY(RefsDump dump, to_dump(request.body));
   const graveler::DumpProgress progress = ignore_progress;
   TARN_CO_CHECK_OK(co_await call.versions().restore_refs(
@@ -114,9 +111,8 @@ Task<Result<api::NoContent>> restore_refs(Context ctx, Call call, api::RestoreRe
 
 Task<Result<api::dto::TaskInfo>> dump_submit(Context ctx, Call call,
                                              api::DumpSubmitRequest request) {
-  TARN_CO_CHECK_OK(co_await require_dump(ctx, call, request.repository));
   TARN_CO_TRY(RepositoryPtr repository,
-              co_await find_repository(ctx, call, std::move(request.repository)));
+              co_await repository_for(ctx, call, kToDump, std::move(request.repository)));
   graveler::VersionStore& versions = call.versions();
   catalog::Tasks::Work work = [&versions, repository](Context own,
                                                       catalog::Tasks::Progress progress) {
@@ -130,9 +126,8 @@ Task<Result<api::dto::TaskInfo>> dump_submit(Context ctx, Call call,
 
 Task<Result<api::dto::RepositoryDumpStatus>> dump_status(Context ctx, Call call,
                                                          api::DumpStatusRequest request) {
-  TARN_CO_CHECK_OK(co_await require_dump(ctx, call, request.repository));
   TARN_CO_TRY(RepositoryPtr repository,
-              co_await find_repository(ctx, call, std::move(request.repository)));
+              co_await repository_for(ctx, call, kToDump, std::move(request.repository)));
   TARN_CO_TRY(const TaskRecord record,
               co_await call.services().tasks.status(
                   ctx, std::move(repository), catalog::kDumpRefsTask, std::move(request.task_id)));
@@ -146,9 +141,8 @@ Task<Result<api::dto::RepositoryDumpStatus>> dump_status(Context ctx, Call call,
 
 Task<Result<api::dto::TaskInfo>> restore_submit(Context ctx, Call call,
                                                 api::RestoreSubmitRequest request) {
-  TARN_CO_CHECK_OK(co_await require_restore(ctx, call, request.repository));
   TARN_CO_TRY(RepositoryPtr repository,
-              co_await find_repository(ctx, call, std::move(request.repository)));
+              co_await repository_for(ctx, call, kToRestore, std::move(request.repository)));
   TARN_CO_TRY(const RefsDump dump, to_dump(request.body));
   graveler::VersionStore& versions = call.versions();
   const bool force = request.body.force;
@@ -165,9 +159,8 @@ Task<Result<api::dto::TaskInfo>> restore_submit(Context ctx, Call call,
 
 Task<Result<api::dto::RepositoryRestoreStatus>> restore_status(Context ctx, Call call,
                                                                api::RestoreStatusRequest request) {
-  TARN_CO_CHECK_OK(co_await require_restore(ctx, call, request.repository));
   TARN_CO_TRY(RepositoryPtr repository,
-              co_await find_repository(ctx, call, std::move(request.repository)));
+              co_await repository_for(ctx, call, kToRestore, std::move(request.repository)));
   TARN_CO_TRY(const TaskRecord record, co_await call.services().tasks.status(
                                            ctx, std::move(repository), catalog::kRestoreRefsTask,
                                            std::move(request.task_id)));
