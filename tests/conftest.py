@@ -36,12 +36,7 @@ def healthy_afterwards(server):
 @pytest.fixture
 def repository(server):
     """The name of a new repository."""
-    name = f"repo-{next(_numbers)}"
-    answer = server.session().post(
-        f"{server.api}/repositories", json={"name": name, "storage_namespace": f"local://bucket/{name}"}, timeout=30
-    )
-    assert answer.status_code == 201, answer.text
-    return name
+    return server.create_repository(f"repo-{next(_numbers)}")
 
 
 @pytest.fixture(scope="session")

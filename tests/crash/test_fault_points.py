@@ -38,10 +38,7 @@ class Repository:
         return self.ok("post", f"/branches/{branch}/commits", json={"message": path}).json()["id"]
 
     def create(self):
-        answer = self.server.session().post(
-            f"{self.server.api}/repositories", json={"name": self.name, "storage_namespace": f"local://b/{self.name}"}, timeout=TIMEOUT_S
-        )
-        assert answer.status_code == 201, answer.text
+        self.server.create_repository(self.name)
         self.change("main", "base", "1")
         self.ok("post", "/branches", json={"name": "dev", "source": "main"})
         self.change("dev", "d", "1")

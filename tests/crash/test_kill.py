@@ -85,9 +85,7 @@ def verify(server, expected, paths):
 def test_acknowledged_work_survives(fresh_server):
     server = fresh_server
     session = server.session()
-    session.post(
-        f"{server.api}/repositories", json={"name": "crash", "storage_namespace": "local://b/crash"}, timeout=30
-    ).raise_for_status()
+    server.create_repository("crash")
     for number in range(CLIENTS):
         session.post(
             f"{server.api}/repositories/crash/branches", json={"name": f"b{number}", "source": "main"}, timeout=30

@@ -74,7 +74,7 @@ def test_acknowledged_history_survives(importer, source):
     print(f"\nTARN_CRASH_SEED={SEED}")
     server, chance = importer, random.Random(SEED)
     session = server.session()
-    session.post(f"{server.api}/repositories", json={"name": "crash", "storage_namespace": "local://b/crash"}, timeout=30).raise_for_status()
+    server.create_repository("crash")
     clients = [Client(f"{server.api}/repositories/crash", number, SEED, source) for number in range(CLIENTS)]
     for client in clients:
         session.post(

@@ -212,12 +212,7 @@ def test_hooks_call_the_api_as_their_user(repo):
 
 
 def test_scripts_without_end_do_not_stop_the_server(fresh_server):
-    name = "endless"
-    made = fresh_server.session().post(
-        f"{fresh_server.api}/repositories", json={"name": name, "storage_namespace": "local://b/e"}, timeout=30
-    )
-    assert made.status_code == 201
-    repo = Repository(fresh_server, name)
+    repo = Repository(fresh_server, fresh_server.create_repository("endless"))
     repo.upload(
         "_lakefs_actions/a",
         action("memory", ["pre-commit"], "local t = {} while true do t[#t + 1] = ('x'):rep(1000000) .. #t end"),
@@ -237,11 +232,7 @@ def test_variables_reach_hooks_by_prefix_only(tmp_path):
     )
     server.start()
     try:
-        made = server.session().post(
-            f"{server.api}/repositories", json={"name": "vars", "storage_namespace": "local://b/v"}, timeout=30
-        )
-        assert made.status_code == 201, made.text
-        repo = Repository(server, "vars")
+        repo = Repository(server, server.create_repository("vars"))
         args = {"a": "{{ ENV.LAKEFSACTION_VAR }}", "b": "<{{ ENV.LAKEFS_INSTALLATION_USER_NAME }}>"}
         repo.upload("_lakefs_actions/a", action("vars", ["pre-commit"], {"args": args, "script": "print(#args.a, args.a, args.b)"}))
         repo.committed()

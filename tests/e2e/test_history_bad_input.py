@@ -62,12 +62,7 @@ UNKNOWN_BRANCHES = ["nope", "v1", ZERO_ID]
 
 @pytest.fixture(scope="module")
 def repo(server):
-    name = "history-bad-input"
-    answer = server.session().post(
-        f"{server.api}/repositories", json={"name": name, "storage_namespace": f"local://bucket/{name}"}, timeout=30
-    )
-    assert answer.status_code == 201, answer.text
-    return Repository(server, name)
+    return Repository(server, server.create_repository("history-bad-input"))
 
 
 @pytest.fixture(autouse=True)

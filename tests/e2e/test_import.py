@@ -41,12 +41,7 @@ def importer(tmp_path_factory):
 
 @pytest.fixture
 def repo(importer):
-    name = f"import-{next(_numbers)}"
-    answer = importer.session().post(
-        f"{importer.api}/repositories", json={"name": name, "storage_namespace": f"local://bucket/{name}"}, timeout=30
-    )
-    assert answer.status_code == 201, answer.text
-    return name
+    return importer.create_repository(f"import-{next(_numbers)}")
 
 
 def write(folder, files):
@@ -285,10 +280,7 @@ def test_an_import_whose_server_died_has_failed(tmp_path, point):
         "TARN_IMPORTS_SORT_MEMORY_SIZE_BYTES": "65536",
     }
     running = TarnServer(tmp_path / "server", **variables, TARN_FAULT_EXIT=point).start()
-    answer = running.session().post(
-        f"{running.api}/repositories", json={"name": "repo", "storage_namespace": "local://bucket/repo"}, timeout=30
-    )
-    assert answer.status_code == 201
+    running.create_repository("repo")
     begun = start(running, "repo", ("common_prefix", f"local://{source}/", ""))
     assert begun.status_code == 202
     assert running.process.wait(timeout=TIMEOUT_S) == 86
@@ -307,10 +299,7 @@ def test_an_import_whose_server_died_has_failed(tmp_path, point):
 def test_import_from_s3(s3_server, aws, tmp_path):
     name = f"import-s3-{next(_numbers)}"
     session = s3_server.session()
-    made = session.post(
-        f"{s3_server.api}/repositories", json={"name": name, "storage_namespace": f"s3://lake/{name}"}, timeout=30
-    )
-    assert made.status_code == 201, made.text
+    s3_server.create_repository(name, f"s3://lake/{name}")
     bucket = f"source-{next(_numbers)}"
     aws.s3.create_bucket(Bucket=bucket)
     for number in range(1203):  # more than a page
@@ -355,7 +344,7 @@ def test_commit_records(importer, repo):
     made = commit(importer, repo).json()
     other = f"{repo}-copy"
     session = importer.session()
-    session.post(f"{importer.api}/repositories", json={"name": other, "storage_namespace": f"local://bucket/{other}"}, timeout=30)
+    importer.create_repository(other)
     record = {
         "commit_id": made["id"], "version": made["version"], "committer": made["committer"], "message": made["message"],
         "metarange_id": made["meta_range_id"], "creation_date": made["creation_date"], "parents": made["parents"],

@@ -20,9 +20,7 @@ def repo(folder):
     server = TarnServer(
         folder.parent / "server", TARN_BLOCKSTORE_LOCAL_IMPORT_ENABLED="true", TARN_BLOCKSTORE_LOCAL_ALLOWED_EXTERNAL_PREFIXES=str(folder)
     ).start()
-    answer = server.session().post(f"{server.api}/repositories", json={"name": "repo", "storage_namespace": "local://bucket/repo"}, timeout=30)
-    assert answer.status_code == 201, answer.text
-    yield Repository(server, "repo")
+    yield Repository(server, server.create_repository("repo"))
     server.stop()
 
 

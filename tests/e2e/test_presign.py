@@ -11,11 +11,8 @@ from tests.lib.client import Lakectl
 
 @pytest.fixture(scope="module")
 def repository(s3_server):
-    answer = s3_server.session().post(
-        f"{s3_server.api}/repositories", json={"name": "presigned", "storage_namespace": "s3://lake/presigned"}, timeout=30
-    )
-    assert answer.status_code == 201, answer.text
-    return f"{s3_server.api}/repositories/presigned"
+    name = s3_server.create_repository("presigned", "s3://lake/presigned")
+    return f"{s3_server.api}/repositories/{name}"
 
 
 def test_the_configuration_promises_what_works(s3_server, server):
@@ -70,11 +67,7 @@ def test_lakectl_uses_them(s3_server, repository, tmp_path):
 
 def test_a_store_without_urls_says_so(server):
     session = server.session()
-    name = "presigned-local"
-    made = session.post(
-        f"{server.api}/repositories", json={"name": name, "storage_namespace": f"local://bucket/{name}"}, timeout=30
-    )
-    assert made.status_code == 201
+    name = server.create_repository("presigned-local")
     answer = session.get(
         f"{server.api}/repositories/{name}/branches/main/staging/backing", params={"path": "a", "presign": "true"}, timeout=30
     )

@@ -111,9 +111,7 @@ def test_multipart_by_hand(server, s3, repository):
 
 def test_uploads_outlive_a_restart(fresh_server):
     server = fresh_server
-    server.session().post(
-        f"{server.api}/repositories", json={"name": "repo", "storage_namespace": "local://b/repo"}, timeout=30
-    ).raise_for_status()
+    server.create_repository("repo")
     s3 = server.s3()
     upload = s3.create_multipart_upload(Bucket="repo", Key="main/a", Metadata={"k": "v"})["UploadId"]
     one = s3.upload_part(Bucket="repo", Key="main/a", UploadId=upload, PartNumber=1, Body=b"a" * 5 * MB)

@@ -20,8 +20,7 @@ def test_objects_and_tables_survive_a_restart(aws, tmp_path):
     large = b"0123456789abcdef" * (700 * 1024)
     try:
         session = server.session()
-        made = session.post(f"{server.api}/repositories", json={"name": "animals", "storage_namespace": "s3://lake/a"}, timeout=60)
-        assert made.status_code == 201, made.text
+        server.create_repository("animals", "s3://lake/a")
         branch = f"{server.api}/repositories/animals/branches/main"
         for path, body in {"small": b"few bytes", "large": (large[i : i + 65536] for i in range(0, len(large), 65536))}.items():
             stored = session.post(f"{branch}/objects", params={"path": path}, data=body, timeout=60)

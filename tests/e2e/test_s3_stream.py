@@ -34,9 +34,7 @@ class Endless:
 @pytest.mark.skipif(is_sanitized(), reason="sanitizers keep freed memory")
 def test_memory_stays_small(fresh_server):
     server = fresh_server
-    server.session().post(
-        f"{server.api}/repositories", json={"name": "big", "storage_namespace": "local://b/big"}, timeout=30
-    ).raise_for_status()
+    server.create_repository("big")
     s3 = server.s3(read_timeout=600)
     s3.put_object(Bucket="big", Key="main/small", Body=b"x")
     before = server.memory_peak_kb()

@@ -15,9 +15,7 @@ GROWTH_KB_MAX = 32 * 1024
 def test_memory_stays_small(fresh_server):
     server = fresh_server
     session = server.session()
-    session.post(
-        f"{server.api}/repositories", json={"name": "big", "storage_namespace": "local://b/big"}, timeout=30
-    ).raise_for_status()
+    server.create_repository("big")
     before = server.memory_peak_kb()
     block = os.urandom(1 << 20)
 

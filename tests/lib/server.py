@@ -88,6 +88,13 @@ class TarnServer:
         session.auth = self.auth
         return session
 
+    def create_repository(self, name, storage_namespace=None):
+        """A new repository, in the local store unless told otherwise; its name."""
+        body = {"name": name, "storage_namespace": storage_namespace or f"local://bucket/{name}"}
+        answer = self.session().post(f"{self.api}/repositories", json=body, timeout=60)
+        assert answer.status_code == 201, answer.text
+        return name
+
     def s3(self, key=None, secret=None, url=None, **config):
         """boto3 on the gateway, path-style unless `config` says otherwise; no retries hide a failure."""
         settings = {
