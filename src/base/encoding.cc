@@ -2,14 +2,17 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace tarn {
 namespace {
 
 constexpr std::string_view kHexLower = "0123456789abcdef";
 constexpr std::string_view kHexUpper = "0123456789ABCDEF";
-constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view kBase64Url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view kBase64 =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kBase64Url =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') {
@@ -44,7 +47,8 @@ std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad
   return out;
 }
 
-Result<std::string> decode64(std::string_view text, std::string_view alphabet, bool padding_required) {
+Result<std::string> decode64(std::string_view text, std::string_view alphabet,
+                             bool padding_required) {
   std::size_t padding = 0;
   while (padding < 2 && !text.empty() && text.back() == '=') {
     text.remove_suffix(1);
@@ -66,7 +70,8 @@ Result<std::string> decode64(std::string_view text, std::string_view alphabet, b
   for (std::size_t at = 0; at < text.size(); ++at) {
     const int value = values[static_cast<unsigned char>(text[at])];
     if (value < 0) {
-      return Error::with_message(kInvalid, "illegal base64 data at input byte " + std::to_string(at));
+      return Error::with_message(kInvalid,
+                                 "illegal base64 data at input byte " + std::to_string(at));
     }
     bits = bits << 6 | static_cast<std::uint32_t>(value);
     count += 6;
@@ -79,8 +84,8 @@ Result<std::string> decode64(std::string_view text, std::string_view alphabet, b
 }
 
 bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
 }
 
 }  // namespace
@@ -115,7 +120,9 @@ Result<std::string> hex_decode(std::string_view text) {
 std::string base64_encode(std::string_view bytes) { return encode64(bytes, kBase64, true); }
 std::string base64url_encode(std::string_view bytes) { return encode64(bytes, kBase64Url, false); }
 Result<std::string> base64_decode(std::string_view text) { return decode64(text, kBase64, true); }
-Result<std::string> base64url_decode(std::string_view text) { return decode64(text, kBase64Url, false); }
+Result<std::string> base64url_decode(std::string_view text) {
+  return decode64(text, kBase64Url, false);
+}
 
 std::string base32hex_encode(std::string_view bytes) {
   constexpr std::string_view alphabet = "0123456789abcdefghijklmnopqrstuv";
@@ -173,7 +180,17 @@ Result<std::string> percent_decode(std::string_view text, bool plus_is_space) {
 }
 
 bool is_valid_utf8(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080ULL;
   for (std::size_t at = 0; at < text.size();) {
+    // Most text is ASCII: eight characters at a time.
+    std::uint64_t eight = 0;
+    if (at + sizeof eight <= text.size()) {
+      std::memcpy(&eight, text.data() + at, sizeof eight);
+      if ((eight & kHighBits) == 0) {
+        at += sizeof eight;
+        continue;
+      }
+    }
     const auto lead = static_cast<unsigned char>(text[at]);
     std::size_t size = 1;
     std::uint32_t point = lead;

@@ -109,7 +109,11 @@ bool looks_like_commit_prefix(std::string_view text) {
 }
 
 bool looks_like_ref(std::string_view text) {
-  return !text.empty() && text.find_first_of("\t\n\f\r ") == std::string_view::npos;
+  // Every request names a reference; find_first_of would look each character up with a call.
+  const auto blank = [](char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+  };
+  return !text.empty() && std::none_of(text.begin(), text.end(), blank);
 }
 
 }  // namespace tarn
