@@ -1,11 +1,12 @@
 #include "sstable/block_cache.h"
 
 #include <utility>
+#include <vector>
 
 namespace tarn::sstable {
 namespace {
 
-// List node, hash node, shared string and their heap headers.
+// Hash node, queue entry, shared string and their heap headers.
 constexpr std::size_t kItemOverheadBytes = 192;
 
 }  // namespace
@@ -36,8 +37,8 @@ BlockCache::Block BlockCache::find(std::uint64_t file_id, std::uint64_t offset) 
     return nullptr;
   }
   ++shard.hits;
-  shard.items.splice(shard.items.begin(), shard.items, found->second);
-  return found->second->block;
+  found->second.used = true;
+  return found->second.block;
 }
 
 BlockCache::Block BlockCache::insert(std::uint64_t file_id, std::uint64_t offset, Block block) {
@@ -47,20 +48,25 @@ BlockCache::Block BlockCache::insert(std::uint64_t file_id, std::uint64_t offset
     return block;
   }
   // Freed after the lock is released.
-  std::list<Item> evicted;
+  std::vector<Block> evicted;
   Shard& shard = shard_of(key);
   const MutexLock lock(shard.mutex);
   if (const auto found = shard.index.find(key); found != shard.index.end()) {
-    return found->second->block;
+    return found->second.block;
   }
   while (shard.size_bytes + charge > shard_capacity_bytes_) {
-    Item& last = shard.items.back();
-    shard.size_bytes -= last.charge;
-    shard.index.erase(last.key);
-    evicted.splice(evicted.begin(), shard.items, std::prev(shard.items.end()));
+    Index::value_type* oldest = shard.queue.front();
+    shard.queue.pop_front();
+    if (std::exchange(oldest->second.used, false)) {
+      shard.queue.push_back(oldest);
+      continue;
+    }
+    shard.size_bytes -= oldest->second.charge;
+    evicted.push_back(std::move(oldest->second.block));
+    shard.index.erase(oldest->first);
   }
-  shard.items.push_front({.key = key, .block = block, .charge = charge});
-  shard.index.emplace(key, shard.items.begin());
+  const auto added = shard.index.emplace(key, Item{.block = block, .charge = charge}).first;
+  shard.queue.push_back(&*added);
   shard.size_bytes += charge;
   return block;
 }
@@ -71,7 +77,7 @@ BlockCache::Stats BlockCache::stats() const {
     const MutexLock lock(shard.mutex);
     stats.hits += shard.hits;
     stats.misses += shard.misses;
-    stats.blocks += shard.items.size();
+    stats.blocks += shard.index.size();
     stats.size_bytes += shard.size_bytes;
   }
   return stats;

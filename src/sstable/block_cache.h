@@ -6,15 +6,17 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <list>
+#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
 
 namespace tarn::sstable {
 
-/// Uncompressed, verified blocks of many tables, least recently used out first, bounded in bytes.
-/// Thread-safe: sharded by key, one short lock each.
+/// Uncompressed, verified blocks of many tables, bounded in bytes. The oldest goes first, unless it
+/// was used since it last came to that (second chance): a hit writes to nothing but its own item,
+/// and point reads wait for memory more than for anything else. Thread-safe: sharded by key, one
+/// short lock each.
 class BlockCache {
  public:
   using Block = std::shared_ptr<const std::string>;
@@ -49,15 +51,16 @@ class BlockCache {
     std::size_t operator()(const Key& key) const noexcept;
   };
   struct Item {
-    Key key;
     Block block;
     std::size_t charge;
+    bool used = false;
   };
+  using Index = std::unordered_map<Key, Item, KeyHash>;
   struct Shard {
     mutable Mutex mutex;
-    /// Most recently used first.
-    std::list<Item> items TARN_GUARDED_BY(mutex);
-    std::unordered_map<Key, std::list<Item>::iterator, KeyHash> index TARN_GUARDED_BY(mutex);
+    Index index TARN_GUARDED_BY(mutex);
+    /// Items of the index, the next one to go first.
+    std::deque<Index::value_type*> queue TARN_GUARDED_BY(mutex);
     std::size_t size_bytes TARN_GUARDED_BY(mutex) = 0;
     std::uint64_t hits TARN_GUARDED_BY(mutex) = 0;
     std::uint64_t misses TARN_GUARDED_BY(mutex) = 0;
