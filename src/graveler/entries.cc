@@ -23,7 +23,12 @@ Task<Result<std::optional<Value>>> VersionStore::find_value(Context ctx, Reposit
       co_return staged;
     }
   }
-  TARN_CO_TRY(TreeId tree, co_await tree_of(ctx, repository, ref.commit_id));
+  TreeId tree;
+  if (ref.commit) {
+    tree = tree_id(repository, ref.commit);
+  } else {
+    TARN_CO_TRY(tree, co_await tree_of(ctx, repository, ref.commit_id));
+  }
   co_return co_await find_in_tree(ctx, tables_, std::move(tree), path.str());
 }
 

@@ -1,5 +1,6 @@
 #include "graveler/records.h"
 
+#include "graveler/plain_records.h"
 #include "graveler/records.pb.h"
 #include "kv/row_codec.h"
 #include "sstable/ident.h"
@@ -236,9 +237,15 @@ Bytes encode_range_data(const RangeInfo& range) {
 }
 
 Result<RangeInfo> decode_range(ByteView identity, ByteView bytes) {
+  RangeId id = RangeId::trusted(std::string(identity));
+  std::optional<RangeInfo> plain = read_plain_range(bytes);
+  if (plain) {
+    plain->id = std::move(id);
+    return *std::move(plain);
+  }
   TARN_TRY(const pb::RangeData data, kv::parse_row<pb::RangeData>(bytes, "range record"));
   RangeInfo range;
-  range.id = RangeId::trusted(std::string(identity));
+  range.id = std::move(id);
   range.min_key = data.min_key();
   range.max_key = data.max_key();
   range.estimated_size_bytes = data.estimated_size();
@@ -246,21 +253,13 @@ Result<RangeInfo> decode_range(ByteView identity, ByteView bytes) {
   return range;
 }
 
-Value to_value(const Entry& entry) {
-  pb::Entry data;
-  data.set_address(entry.address);
-  kv::set_time(*data.mutable_last_modified(), entry.last_modified);
-  data.set_size(entry.size_bytes);
-  data.set_e_tag(entry.etag);
-  for (const auto& [key, value] : entry.metadata) {
-    (*data.mutable_metadata())[key] = value;
-  }
-  data.set_address_type(static_cast<pb::Entry::AddressType>(entry.address_type));
-  data.set_content_type(entry.content_type);
-  return Value{identity_of(entry), serialize(data)};
-}
+Value to_value(const Entry& entry) { return Value{identity_of(entry), encode_plain(entry)}; }
 
 Result<Entry> decode_entry(ByteView bytes) {
+  std::optional<Entry> plain = read_plain_entry(bytes);
+  if (plain) {
+    return *std::move(plain);
+  }
   TARN_TRY(pb::Entry data, kv::parse_row<pb::Entry>(bytes, "entry"));
   Entry entry;
   entry.address = std::move(*data.mutable_address());

@@ -336,7 +336,8 @@ Task<Result<ResolvedRef>> Refs::resolve_base(Context ctx, RepositoryPtr reposito
   if (maybe_commit && base.size() == kHexIdSize) {
     Result<CommitPtr> found = co_await commit(ctx, repository, CommitId::trusted(base));
     if (found) {
-      out.commit_id = (*found)->id;
+      out.commit = *std::move(found);
+      out.commit_id = out.commit->id;
       co_return out;
     }
     if (!found.error().is(kCommitNotFound)) {
@@ -392,6 +393,7 @@ Task<Result<ResolvedRef>> Refs::resolve(Context ctx, RepositoryPtr repository, s
     co_return ref;
   }
   for (const RefExpression::Modifier& modifier : expression.modifiers) {
+    ref.commit.reset();
     ref.branch.reset();
     ref.staged_on.reset();
     if (modifier.kind == Kind::kParent) {

@@ -49,6 +49,8 @@ struct RefsConfig {
 struct ResolvedRef {
   /// The commit, for a branch its head.
   CommitId commit_id;
+  /// Its record, where the way to it led over the record; else null.
+  CommitPtr commit;
   /// Set when the expression is a plain branch name or `branch$`: reads see what is staged on it
   /// too.
   std::optional<Branch> staged_on;

@@ -104,6 +104,15 @@ std::optional<TablePtr> Tables::find(const StorageNamespace& storage_namespace,
   return find_open(cache_key(storage_namespace, id));
 }
 
+RangesPtr Tables::find_ranges(const StorageNamespace& storage_namespace, const std::string& id) {
+  return ranges_.get(cache_key(storage_namespace, id)).value_or(nullptr);
+}
+
+void Tables::keep_ranges(const StorageNamespace& storage_namespace, const std::string& id,
+                         RangesPtr ranges) {
+  ranges_.put(cache_key(storage_namespace, id), std::move(ranges));
+}
+
 Task<Result<TablePtr>> Tables::open(Context ctx, StorageNamespace storage_namespace,
                                     std::string id) {
   const std::string key = cache_key(storage_namespace, id);
@@ -201,9 +210,11 @@ Result<Tables::Open> Tables::read_from(std::shared_ptr<const sstable::RandomAcce
 
 void Tables::forget(const StorageNamespace& storage_namespace) {
   const std::string suffix = storage_namespace.str();
-  open_.erase_if([&suffix](const std::string& key) {
+  const auto is_in = [&suffix](const std::string& key) {
     return key.size() == kHexIdSize + suffix.size() && key.ends_with(suffix);
-  });
+  };
+  open_.erase_if(is_in);
+  ranges_.erase_if(is_in);
 }
 
 Result<TablePtr> Tables::open_bytes(std::string id, Bytes file) const {

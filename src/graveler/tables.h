@@ -14,10 +14,14 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tarn::graveler {
 
 using TablePtr = std::shared_ptr<const sstable::Reader>;
+struct RangeInfo;
+/// All ranges of a tree, in order.
+using RangesPtr = std::shared_ptr<const std::vector<RangeInfo>>;
 
 struct TablesConfig {
   /// Folder of ranges and metaranges below a storage namespace.
@@ -49,6 +53,10 @@ class Tables {
   std::optional<TablePtr> find(const StorageNamespace& storage_namespace, const std::string& id);
   /// Concurrent calls for one table open it once. Errors: block::kObjectNotFound, kCorruption.
   Task<Result<TablePtr>> open(Context ctx, StorageNamespace storage_namespace, std::string id);
+  /// The ranges of a metarange, if somebody decoded and kept them; else null.
+  RangesPtr find_ranges(const StorageNamespace& storage_namespace, const std::string& id);
+  void keep_ranges(const StorageNamespace& storage_namespace, const std::string& id,
+                   RangesPtr ranges);
   /// Durable and readable under `id` when it returns. `file` is a whole table.
   Task<Result<void>> write(Context ctx, StorageNamespace storage_namespace, std::string id,
                            Bytes file);
@@ -65,6 +73,7 @@ class Tables {
   std::size_t uploads_max() const { return config_.uploads_max; }
 
  private:
+  static constexpr std::size_t kRangesKeptMax = 64;
   struct Open {
     TablePtr table;
     /// Where it is read from the cache.
@@ -86,6 +95,7 @@ class Tables {
   TableCache* const cache_;
   std::shared_ptr<sstable::BlockCache> block_cache_;
   Lru<std::string, Open> open_;
+  Lru<std::string, RangesPtr> ranges_{kRangesKeptMax};
   KeyedLock opening_;
   BlockingPool workers_;
   TaskGroup background_;

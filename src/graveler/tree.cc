@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tarn::graveler {
 namespace {
 
@@ -50,6 +52,67 @@ Task<Result<TablePtr>> open_range(Context ctx, Tables& tables, TreeId tree, Rang
   co_return table;
 }
 
+namespace {
+
+/// Of a tree with more ranges, each look-up walks the metarange's blocks.
+constexpr std::uint64_t kRangesDecodedMax = 1024;
+
+Result<RangeInfo> range_at(const sstable::Iterator& at) {
+  TARN_TRY(const sstable::Value value, sstable::decode_value(at.value()));
+  return decode_range(value.identity, value.data);
+}
+
+Result<RangesPtr> decode_ranges(const TablePtr& metarange) {
+  auto out = std::make_shared<std::vector<RangeInfo>>();
+  out->reserve(metarange->properties().count);
+  sstable::Iterator ranges = metarange->iterator();
+  TARN_CHECK_OK(ranges.seek_first());
+  while (ranges.valid()) {
+    TARN_TRY(RangeInfo range, range_at(ranges));
+    out->push_back(std::move(range));
+    TARN_CHECK_OK(ranges.next());
+  }
+  return RangesPtr(std::move(out));
+}
+
+/// The ranges of a published tree; null if they are too many to be decoded, or not all readable:
+/// damage elsewhere does not hide what is not damaged.
+RangesPtr kept_ranges(Tables& tables, const TreeId& tree, const TablePtr& metarange) {
+  if (tree.unpublished || metarange->properties().count > kRangesDecodedMax) {
+    return nullptr;
+  }
+  Result<RangesPtr> ranges = decode_ranges(metarange);
+  if (!ranges) {
+    return nullptr;
+  }
+  tables.keep_ranges(tree.storage_namespace, tree.id.str(), *ranges);
+  return *std::move(ranges);
+}
+
+/// The range that has `path` if one of the tree has; absent if none can.
+std::optional<RangeId> range_with(const std::vector<RangeInfo>& ranges, std::string_view path) {
+  const auto found = std::ranges::lower_bound(ranges, path, {}, &RangeInfo::max_key);
+  if (found == ranges.end() || path < found->min_key) {
+    return std::nullopt;
+  }
+  return found->id;
+}
+
+Result<std::optional<RangeId>> range_with(const TablePtr& metarange, std::string_view path) {
+  sstable::Iterator ranges = metarange->iterator();
+  TARN_CHECK_OK(ranges.seek_ge(path));
+  std::optional<RangeId> out;
+  if (ranges.valid()) {
+    TARN_TRY(RangeInfo range, range_at(ranges));
+    if (path >= range.min_key) {
+      out = std::move(range.id);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 /// The path of every point read: tables in memory are taken without a task.
 Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, TreeId tree,
                                                 std::string path) {
@@ -57,27 +120,34 @@ Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, Tre
   if (tree.id.empty()) {
     co_return out;
   }
-  std::optional<TablePtr> table = find_table(tables, tree, tree.id.str());
-  if (!table) {
-    Result<TablePtr> opened = co_await open_metarange(ctx, tables, tree);
-    if (!opened && opened.error().is(kMetaRangeNotFound)) {
-      co_return missing_in_tree("metarange", tree.id.str());
+  RangesPtr ranges;
+  std::optional<TablePtr> table;
+  if (!tree.unpublished) {
+    ranges = tables.find_ranges(tree.storage_namespace, tree.id.str());
+  }
+  if (!ranges) {
+    table = find_table(tables, tree, tree.id.str());
+    if (!table) {
+      Result<TablePtr> opened = co_await open_metarange(ctx, tables, tree);
+      if (!opened && opened.error().is(kMetaRangeNotFound)) {
+        co_return missing_in_tree("metarange", tree.id.str());
+      }
+      TARN_CO_TRY(table, std::move(opened));
     }
-    TARN_CO_TRY(table, std::move(opened));
+    ranges = kept_ranges(tables, tree, *table);
   }
-  sstable::Iterator ranges = (*table)->iterator();
-  TARN_CO_CHECK_OK(ranges.seek_ge(path));
-  if (!ranges.valid()) {
+  std::optional<RangeId> id;
+  if (ranges) {
+    id = range_with(*ranges, path);
+  } else {
+    TARN_CO_TRY(id, range_with(*table, path));
+  }
+  if (!id) {
     co_return out;
   }
-  TARN_CO_TRY(const sstable::Value header, sstable::decode_value(ranges.value()));
-  TARN_CO_TRY(const RangeInfo range, decode_range(header.identity, header.data));
-  if (path < range.min_key) {
-    co_return out;
-  }
-  table = find_table(tables, tree, range.id.str());
+  table = find_table(tables, tree, id->str());
   if (!table) {
-    TARN_CO_TRY(table, co_await open_range(ctx, tables, std::move(tree), range.id));
+    TARN_CO_TRY(table, co_await open_range(ctx, tables, std::move(tree), *id));
   }
   TARN_CO_TRY(const std::optional<sstable::PinnedValue> found, (*table)->get(path));
   if (found) {
@@ -110,8 +180,7 @@ Result<void> RangeCursor::decode() {
   if (!iterator_->valid()) {
     return {};
   }
-  TARN_TRY(const sstable::Value value, sstable::decode_value(iterator_->value()));
-  TARN_TRY(range_, decode_range(value.identity, value.data));
+  TARN_TRY(range_, range_at(*iterator_));
   valid_ = true;
   return {};
 }
