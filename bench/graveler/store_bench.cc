@@ -3,6 +3,8 @@
 #include "graveler/tree_writer.h"
 #include "http/client.h"
 #include "runtime/context.h"
+#include "sstable/sink.h"
+#include "sstable/writer.h"
 
 #include <fmt/format.h>
 
