@@ -1,5 +1,6 @@
 #include "actions/lua/server_modules.h"
 
+#include "actions/lua/modules/cloud_modules.h"
 #include "actions/lua/modules/server_functions.h"
 
 namespace tarn::actions::lua {
@@ -9,6 +10,9 @@ Result<void> add_server_modules(State& state, const HookSession& session) {
   TARN_CHECK_OK(state.add_module(lakefs_module(shared)));
   TARN_CHECK_OK(state.add_module(aws_module(shared)));
   TARN_CHECK_OK(state.add_module(export_module()));
+  for (Module& module : cloud_modules(shared)) {
+    TARN_CHECK_OK(state.add_module(std::move(module)));
+  }
   for (const auto& [name, text] : export_sources()) {
     TARN_CHECK_OK(state.add_source(name, text));
   }

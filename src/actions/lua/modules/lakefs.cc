@@ -1,3 +1,4 @@
+#include "actions/lua/modules/cloud_modules.h"
 #include "actions/lua/modules/server_functions.h"
 #include "base/encoding.h"
 
@@ -86,14 +87,6 @@ int get_object(Session& session, Call& call) {
   return push_raw(call, session.request(call, "GET", std::move(target).str()));
 }
 
-int stat_object(Session& session, Call& call) {
-  ApiTarget target;
-  target.segment(call.string(1)).literal("/refs").segment(call.string(2)).literal("/objects/stat");
-  target.parameter("path", call.string(3));
-  add_flag(call, target, "user_metadata", 4);
-  return push_raw(call, session.request(call, "GET", std::move(target).str()));
-}
-
 int update_object_user_metadata(Session& session, Call& call) {
   ApiTarget target;
   target.segment(call.string(1)).literal("/branches").segment(call.string(2));
@@ -134,6 +127,14 @@ int ListObjects::operator()(Call& call) const {
   return push_answer(call, session->request(call, "GET", std::move(target).str()));
 }
 
+int StatObject::operator()(Call& call) const {
+  ApiTarget target;
+  target.segment(call.string(1)).literal("/refs").segment(call.string(2)).literal("/objects/stat");
+  target.parameter("path", call.string(3));
+  add_flag(call, target, "user_metadata", 4);
+  return push_raw(call, session->request(call, "GET", std::move(target).str()));
+}
+
 Module lakefs_module(const SessionPtr& session) {
   using Function = int (*)(Session&, Call&);
   const auto bind = [&session](Function function) -> NativeFunction {
@@ -145,7 +146,7 @@ Module lakefs_module(const SessionPtr& session) {
            {"diff_branch", bind(diff_branch)},
            {"list_objects", ListObjects{session}},
            {"get_object", bind(get_object)},
-           {"stat_object", bind(stat_object)},
+           {"stat_object", StatObject{session}},
            {"update_object_user_metadata", bind(update_object_user_metadata)}}};
 }
 

@@ -1,0 +1,176 @@
+"""Delta tables exported by Lua hooks: written by delta-rs, uploaded through the gateway, exported to moto's S3 and read back there by delta-rs
+through the addresses in the exported log."""
+
+import itertools
+import json
+import urllib.parse
+
+import deltalake
+import pytest
+import requests
+import yaml
+from arro3.core import Array, DataType, Table
+
+from tests.lib.client import Lakectl
+
+TABLE = "warehouse/my trips"
+_numbers = itertools.count()
+
+SCRIPT = """
+local exporter = require("lakefs/catalogexport/delta_exporter")
+local s3 = require("aws").s3_client()
+local delta = require("formats").delta_client(args.key, args.secret)
+local details = exporter.export_delta_log(action, args.tables, s3.put_object, delta, "_lakefs_tables")
+for name, table in pairs(details) do
+    print(name, table.path, table.metadata.name, #table.metadata.partition_columns)
+end
+if action.commit.parents[1] then
+    local changed = exporter.changed_table_defs(args.tables, "_lakefs_tables", action.repository_id, action.commit.parents[1], action.commit_id)
+    print("changed", #changed)
+end
+"""
+
+
+def rows_of(*pairs):
+    days, numbers = zip(*pairs)
+    return Table.from_pydict({"day": Array(list(days), DataType.string()), "n": Array(list(numbers), DataType.int64())})
+
+
+def read(location, version=None, **options):
+    """The rows of a Delta table, as delta-rs sees them."""
+    table = deltalake.DeltaTable(location, version=version, storage_options=options or None)
+    result = deltalake.QueryBuilder().register("t", table).execute("SELECT day, n FROM t ORDER BY n").read_all()
+    return list(zip(result["day"].to_pylist(), result["n"].to_pylist()))
+
+
+class Warehouse:
+    """A repository of its own with a Delta table that is written here and uploaded."""
+
+    def __init__(self, aws, server, folder):
+        self.aws, self.server = aws, server
+        self.name = f"delta-{next(_numbers)}"
+        self.local = folder / "table"
+        self.ctl = Lakectl(server, server.folder)
+        self.gateway = server.s3()
+        self.ctl("repo", "create", f"lakefs://{self.name}", f"s3://lake/{self.name}")
+        self.put("_lakefs_tables/trips.yaml", yaml.safe_dump({"name": "trips", "type": "delta", "path": TABLE, "catalog": "c"}).encode())
+        hook = {"id": "export", "type": "lua", "properties": {"script": SCRIPT, "args": {"tables": ["trips"], "key": "", "secret": ""}}}
+        self.put("_lakefs_actions/delta.yaml", yaml.safe_dump({"name": "delta", "on": {"post-commit": None}, "hooks": [hook]}).encode())
+
+    def put(self, path, data):
+        self.gateway.put_object(Bucket=self.name, Key=f"main/{path}", Body=data)
+
+    def upload(self):
+        for file in self.local.rglob("*"):
+            if file.is_file():
+                self.put(f"{TABLE}/{file.relative_to(self.local).as_posix()}", file.read_bytes())
+
+    def commit(self, message, status="completed"):
+        commit = self.ctl.commit(f"lakefs://{self.name}/main", message)
+        return commit, self.log(commit, status)
+
+    def log(self, commit, status="completed"):
+        run = self.ctl.wait_for_run(self.name, commit, "post-commit")
+        log = self.ctl("actions", "runs", "describe", f"lakefs://{self.name}", run.id)
+        assert run.status == status, log
+        return log
+
+    def exported(self, commit):
+        return f"{self.name}/_lakefs/exported/main/{commit[:6]}/trips"
+
+    def read(self, commit, version=None):
+        options = {
+            "AWS_ENDPOINT_URL": self.aws.url,
+            "AWS_ACCESS_KEY_ID": self.aws.KEY,
+            "AWS_SECRET_ACCESS_KEY": self.aws.SECRET,
+            "AWS_REGION": self.aws.REGION,
+            "AWS_ALLOW_HTTP": "true",
+        }
+        return read(f"s3://lake/{self.exported(commit)}", version, **options)
+
+    def actions(self, commit):
+        """All actions of the exported log in order."""
+        listed = self.aws.s3.list_objects_v2(Bucket="lake", Prefix=f"{self.exported(commit)}/_delta_log/").get("Contents", [])
+        bodies = [self.aws.s3.get_object(Bucket="lake", Key=item["Key"])["Body"].read() for item in sorted(listed, key=lambda i: i["Key"])]
+        return [json.loads(line) for body in bodies for line in body.splitlines()]
+
+
+@pytest.fixture
+def warehouse(aws, s3_server, tmp_path):
+    return Warehouse(aws, s3_server, tmp_path)
+
+
+def test_the_exported_table_is_the_table(warehouse):
+    first = rows_of(("a b", 1), ("c%d", 2), ("e+f", 3), (None, 4))
+    deltalake.write_deltalake(warehouse.local, first, partition_by=["day"], name="trips of all", description="it's")
+    warehouse.upload()
+    commit, log = warehouse.commit("the table")
+    assert f"trips\ts3://lake/{warehouse.exported(commit)}\ttrips of all\t1" in log
+    assert warehouse.read(commit) == read(warehouse.local) == [("a b", 1), ("c%d", 2), ("e+f", 3), (None, 4)]
+
+    added = [action["add"] for action in warehouse.actions(commit) if "add" in action]
+    assert len(added) == 4
+    for action in added:
+        address = urllib.parse.urlsplit(action["path"])
+        assert (address.scheme, address.netloc) == ("s3", "lake")
+        key = urllib.parse.unquote(address.path).lstrip("/")
+        assert warehouse.aws.s3.head_object(Bucket="lake", Key=key)["ContentLength"] == action["size"]
+    assert {"day": None} in [action["partitionValues"] for action in added]
+
+    deltalake.write_deltalake(warehouse.local, rows_of(("a b", 5), ("x/y", 6)), mode="append")
+    deltalake.DeltaTable(warehouse.local).delete("n = 2")
+    warehouse.upload()
+    second, log = warehouse.commit("two more, one gone")
+    assert "changed\t1" in log
+    assert warehouse.read(second) == read(warehouse.local) == [("a b", 1), ("e+f", 3), (None, 4), ("a b", 5), ("x/y", 6)]
+    assert warehouse.read(second, version=0) == read(warehouse.local, version=0), "its history is exported, too"
+    assert warehouse.read(commit) == [("a b", 1), ("c%d", 2), ("e+f", 3), (None, 4)], "the first export stays"
+
+    warehouse.put("elsewhere", b"x")
+    _, log = warehouse.commit("nothing of the table")
+    assert "changed\t0" in log
+
+
+def test_a_file_that_is_missing_stops_the_export(warehouse):
+    deltalake.write_deltalake(warehouse.local, rows_of(("a", 1), ("b", 2)), partition_by=["day"])
+    lost = next(warehouse.local.glob("day=b/*"))
+    lost.unlink()
+    warehouse.upload()
+    commit, log = warehouse.commit("a table with a hole", status="failed")
+    assert f"The following objects were not found:  day=b/{lost.name}" in log
+    assert warehouse.actions(commit) == []
+
+
+def test_who_cannot_read_a_file_cannot_export_it(warehouse):
+    deltalake.write_deltalake(warehouse.local, rows_of(("a", 1), ("b", 2)), partition_by=["day"])
+    warehouse.upload()
+    session = warehouse.server.session()
+
+    def post(path, body, method="post"):
+        answer = session.request(method, f"{warehouse.server.api}/auth{path}", json=body, timeout=30)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+    user = f"user-{warehouse.name}"
+    everything = f"arn:lakefs:fs:::repository/{warehouse.name}"
+    secret = f"{everything}/object/{TABLE}/day=b/*"
+    statements = [
+        {"effect": "allow", "action": ["fs:*", "ci:*"], "resource": "*"},
+        {"effect": "deny", "action": ["fs:ReadObject"], "resource": secret},
+    ]
+    post("/users", {"id": user})
+    post("/policies", {"id": user, "statement": statements})
+    post(f"/users/{user}/policies/{user}", None, "put")
+    keys = post(f"/users/{user}/credentials", None)
+    answer = requests.post(
+        f"{warehouse.server.api}/repositories/{warehouse.name}/branches/main/commits",
+        json={"message": "by someone else"},
+        auth=(keys["access_key_id"], keys["secret_access_key"]),
+        timeout=60,
+    )
+    assert answer.status_code == 201, answer.text
+    commit = answer.json()["id"]
+    log = warehouse.log(commit, status="failed")
+    assert "failed stat_object with code: 401" in log or "failed stat_object with code: 403" in log
+    assert f"path: {TABLE}/day=b/" in log
+    assert warehouse.actions(commit) == []
