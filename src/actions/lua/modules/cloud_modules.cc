@@ -11,6 +11,8 @@ std::vector<Module> cloud_modules(const SessionPtr& session) {
   modules.push_back(delta_module(session));
   modules.push_back(formats_module(session));
   modules.push_back(databricks_module(session));
+  modules.push_back(azure_module(session));
+  modules.push_back(gcloud_module(session));
   return modules;
 }
 

@@ -20,6 +20,8 @@ struct StatObject {
 Module delta_module(const SessionPtr& session);       // lakefs/catalogexport/delta_core
 Module formats_module(const SessionPtr& session);     // formats
 Module databricks_module(const SessionPtr& session);  // databricks
+Module azure_module(const SessionPtr& session);       // azure
+Module gcloud_module(const SessionPtr& session);      // gcloud
 /// All of them.
 std::vector<Module> cloud_modules(const SessionPtr& session);
 
