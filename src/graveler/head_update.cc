@@ -255,6 +255,10 @@ Task<Result<bool>> VersionStore::make_member(HeadGroup& run, WaitingUpdate& memb
     co_return false;
   }
   Result<Update> update = co_await member.make(run.base);
+  if (!update && run.base.uploads->failed()) {
+    // Whose tables did not get there does not matter: this tree was to be built on them.
+    co_return std::move(update).error();
+  }
   if (!update) {
     member.outcome.emplace(std::move(update).error());
     co_return true;

@@ -32,7 +32,7 @@ class TreeWriter;      // graveler/tree_writer.h
 struct StoreConfig {
   RefsConfig refs;
   TablesConfig tables;
-  sstable::SplitOptions split;
+  sstable::SplitOptions split{.join_size_bytes = 64 * kKiB};
   /// Refuse a namespace whose root holds an object `dummy`, as a repository of an old version has.
   bool ensure_readable_root_namespace = true;
   /// How long deleted repositories and branches can be brought back; 0 = not at all.

@@ -148,6 +148,12 @@ Task<Result<void>> TableUploads::wait() {
   co_return Result<void>();
 }
 
+const StorageNamespace& TableUploads::storage_namespace() const {
+  return state_->storage_namespace;
+}
+
+bool TableUploads::failed() const { return state_->failure.has_value(); }
+
 TablePtr TableUploads::find(const std::string& id) const {
   const auto found = state_->readable.find(id);
   return found == state_->readable.end() ? nullptr : found->second.table;

@@ -33,6 +33,9 @@ class TableUploads {
   /// All that was added is durable. Errors: those of the block store; nothing is published then.
   Task<Result<void>> wait();
 
+  const StorageNamespace& storage_namespace() const;
+  /// An upload has failed: nothing of this will ever be durable.
+  bool failed() const;
   /// Null for what was not added here, or is in the store by now.
   TablePtr find(const std::string& id) const;
   /// Memory that `find` needs.

@@ -1,5 +1,6 @@
 #include "graveler/tree_writer.h"
 
+#include "graveler/tree.h"
 #include "runtime/loop_event.h"
 #include "runtime/loops.h"
 #include "sstable/errors.h"
@@ -61,6 +62,15 @@ struct TreeWriter::Batch {
   std::vector<Record> records;
 
   bool empty() const { return records.empty(); }
+  /// For a record whose key and value, one behind the other, are the last bytes.
+  const Record& added(const sstable::SplitOptions& split, std::size_t key_size,
+                      std::size_t value_size) {
+    const std::string_view key =
+        std::string_view(bytes).substr(bytes.size() - value_size - key_size, key_size);
+    records.push_back({static_cast<std::uint32_t>(key_size), static_cast<std::uint32_t>(value_size),
+                       sstable::key_may_end_range(split, key)});
+    return records.back();
+  }
   std::string_view last_key() const {
     const Record& last = records.back();
     const std::size_t at = bytes.size() - last.value_size - last.key_size;
@@ -71,6 +81,8 @@ struct TreeWriter::Batch {
 /// A stretch of the tree whose ranges depend on nothing outside of it. Batches of one section are
 /// worked off in turn, those of several at once.
 struct TreeWriter::Section {
+  /// A range that existed already, and nothing else.
+  bool whole = false;
   /// In order; complete when nothing is left to do.
   std::vector<RangeInfo> ranges;
   std::list<Batch> batches;
@@ -193,10 +205,10 @@ Result<void> TreeWriter::check_order(std::string_view key) const {
 }
 
 /// After the record's bytes were appended. False when the batch should be handed over.
-bool TreeWriter::placed(std::string_view key) {
+bool TreeWriter::placed(std::size_t key_size, std::size_t value_size) {
   any_key_ = true;
-  Batch::Record& record = batch_->records.back();
-  record.may_end = sstable::key_may_end_range(split_, key);
+  loose_bytes_ += key_size + value_size;
+  const Batch::Record& record = batch_->added(split_, key_size, value_size);
   // Without a smallest size every such key does end its range, whatever comes before.
   section_ends_ = record.may_end && split_.min_range_size_bytes == 0;
   return !section_ends_ && batch_->bytes.size() < kBatchBytes;
@@ -205,9 +217,7 @@ bool TreeWriter::placed(std::string_view key) {
 Result<bool> TreeWriter::put(std::string_view key, std::string_view stored) {
   TARN_CHECK_OK(check_order(key));
   batch_->bytes.append(key).append(stored);
-  batch_->records.push_back(
-      {static_cast<std::uint32_t>(key.size()), static_cast<std::uint32_t>(stored.size()), false});
-  return placed(key);
+  return placed(key.size(), stored.size());
 }
 
 Result<bool> TreeWriter::put(std::string_view key, const sstable::Value& value) {
@@ -220,10 +230,7 @@ Result<bool> TreeWriter::put(std::string_view key, const sstable::Value& value) 
     bytes.resize(begin);
     return appended.error();
   }
-  const std::size_t value_size = bytes.size() - begin - key.size();
-  batch_->records.push_back(
-      {static_cast<std::uint32_t>(key.size()), static_cast<std::uint32_t>(value_size), false});
-  return placed(key);
+  return placed(key.size(), bytes.size() - begin - key.size());
 }
 
 Task<void> TreeWriter::work_off(std::shared_ptr<Shared> shared, std::shared_ptr<Section> section) {
@@ -255,12 +262,69 @@ Task<void> TreeWriter::work_off(std::shared_ptr<Shared> shared, std::shared_ptr<
   shared->changed.notify();
 }
 
-TreeWriter::Section& TreeWriter::section() {
-  if (!open_) {
-    open_ = std::make_shared<Section>();
-    sections_.push_back(open_);
+/// Whether the range is to follow the loose records in one section with them.
+bool TreeWriter::joins_next(const RangeInfo& range) const {
+  return loose_bytes_ > 0 && loose_bytes_ + range.estimated_size_bytes <= split_.join_size_bytes;
+}
+
+/// Whether a section that begins now is to begin with the records of the range before it. Half of
+/// the size, so that ranges at which records are added again and again are not rewritten for ever.
+bool TreeWriter::joins_previous() const {
+  if (sections_.empty() || !sections_.back()->whole) {
+    return false;
   }
-  return *open_;
+  const RangeInfo& range = sections_.back()->ranges.front();
+  return range.estimated_size_bytes <= split_.join_size_bytes / 2 &&
+         !sstable::key_may_end_range(split_, range.max_key);
+}
+
+Task<Result<TablePtr>> TreeWriter::open_existing(Context ctx, RangeId id) {
+  TreeId tree;
+  tree.storage_namespace = uploads_->storage_namespace();
+  tree.unpublished = uploads_;
+  co_return co_await open_range(std::move(ctx), tables_, std::move(tree), std::move(id));
+}
+
+/// Puts the records of a range as if they came one by one.
+Task<Result<void>> TreeWriter::put_all(Context ctx, RangeInfo range) {
+  start(ctx);
+  TARN_CO_TRY(const TablePtr table, co_await open_existing(ctx, range.id));
+  sstable::Iterator records = table->iterator();
+  TARN_CO_CHECK_OK(records.seek_first());
+  while (records.valid()) {
+    TARN_CO_TRY(const bool room, put(records.key(), records.value()));
+    if (!room) {
+      TARN_CO_CHECK_OK(co_await flow(ctx));
+    }
+    TARN_CO_CHECK_OK(records.next());
+  }
+  co_return Result<void>();
+}
+
+/// The section for what comes next.
+Task<Result<void>> TreeWriter::open_section(Context ctx) {
+  if (open_) {
+    co_return Result<void>();
+  }
+  auto fresh = std::make_shared<Section>();
+  if (joins_previous()) {
+    TARN_CO_TRY(const TablePtr table,
+                co_await open_existing(std::move(ctx), sections_.back()->ranges.front().id));
+    Batch before;
+    sstable::Iterator records = table->iterator();
+    TARN_CO_CHECK_OK(records.seek_first());
+    while (records.valid()) {
+      before.bytes.append(records.key()).append(records.value());
+      before.added(split_, records.key().size(), records.value().size());
+      TARN_CO_CHECK_OK(records.next());
+    }
+    shared_->waiting_bytes += before.bytes.size();
+    fresh->batches.push_back(std::move(before));
+    sections_.pop_back();
+  }
+  open_ = std::move(fresh);
+  sections_.push_back(open_);
+  co_return Result<void>();
 }
 
 /// Gives the batch, which may be empty if `ends`, to the section that is open, and makes sure that
@@ -270,7 +334,11 @@ Task<void> TreeWriter::hand_over(Context ctx, bool ends) {
     co_return;
   }
   start(ctx);
-  section();
+  Result<void> opened = co_await open_section(ctx);
+  if (!opened) {
+    shared_->failed(std::move(opened).error());
+    co_return;
+  }
   const std::shared_ptr<Section> to = open_;
   if (!batch_->empty()) {
     last_key_ = batch_->last_key();
@@ -282,6 +350,7 @@ Task<void> TreeWriter::hand_over(Context ctx, bool ends) {
     to->closed = true;
     open_.reset();
     section_ends_ = false;
+    loose_bytes_ = 0;
   }
   if (to->busy || !to->has_work()) {
     co_return;
@@ -318,10 +387,14 @@ Task<Result<void>> TreeWriter::add(Context ctx, std::string_view key, sstable::V
 
 Task<Result<void>> TreeWriter::add_range(Context ctx, RangeInfo range) {
   TARN_CO_CHECK_OK(check_order(range.min_key));
+  if (joins_next(range)) {
+    co_return co_await put_all(std::move(ctx), std::move(range));
+  }
   co_await hand_over(std::move(ctx), true);
   last_key_ = range.max_key;
   any_key_ = true;
   auto whole = std::make_shared<Section>();
+  whole->whole = true;
   whole->closed = true;
   whole->ranges.push_back(std::move(range));
   sections_.push_back(std::move(whole));
@@ -331,11 +404,11 @@ Task<Result<void>> TreeWriter::add_range(Context ctx, RangeInfo range) {
 /// The end of the last section; a small one without the detour over a thread.
 Task<Result<void>> TreeWriter::close_last(Context ctx) {
   const bool untouched = !open_ || (!open_->busy && !open_->has_work() && !open_->open);
-  if (batch_->bytes.size() > kInlineBytes || batch_->empty() || !untouched) {
+  if (batch_->bytes.size() > kInlineBytes || batch_->empty() || !untouched || joins_previous()) {
     co_await hand_over(std::move(ctx), true);
     co_return Result<void>();
   }
-  section();
+  TARN_CO_CHECK_OK(co_await open_section(std::move(ctx)));
   const std::shared_ptr<Section> last = std::exchange(open_, nullptr);
   last->closed = true;
   TARN_CO_TRY(std::vector<FinishedRange> done,

@@ -44,7 +44,8 @@ class TreeWriter {
   Task<Result<void>> flow(Context ctx);
   /// Both in one, for those who are in no hurry.
   Task<Result<void>> add(Context ctx, std::string_view key, sstable::Value value);
-  /// A range that exists already, as a whole.
+  /// A range that exists already: as a whole, or joined with the records beside it if both are
+  /// small (SplitOptions::join_size_bytes). Errors: as open_range.
   Task<Result<void>> add_range(Context ctx, RangeInfo range);
   /// Durable when it returns; with uploads of somebody else, when those are.
   Task<Result<MetaRangeId>> finish(Context ctx);
@@ -56,9 +57,13 @@ class TreeWriter {
 
   sstable::Metadata metadata(sstable::Metadata type) const;
   void start(const Context& ctx);
-  Section& section();
+  bool joins_next(const RangeInfo& range) const;
+  bool joins_previous() const;
+  Task<Result<TablePtr>> open_existing(Context ctx, RangeId id);
+  Task<Result<void>> put_all(Context ctx, RangeInfo range);
+  Task<Result<void>> open_section(Context ctx);
   Result<void> check_order(std::string_view key) const;
-  bool placed(std::string_view key);
+  bool placed(std::size_t key_size, std::size_t value_size);
   Task<void> hand_over(Context ctx, bool ends);
   Task<Result<void>> close_last(Context ctx);
   static Task<void> work_off(std::shared_ptr<Shared> shared, std::shared_ptr<Section> section);
@@ -78,6 +83,8 @@ class TreeWriter {
   /// Whole ranges and sections in order.
   std::vector<std::shared_ptr<Section>> sections_;
   bool section_ends_ = false;
+  /// Of the records since the last section ended.
+  std::uint64_t loose_bytes_ = 0;
   std::string last_key_;
   bool any_key_ = false;
 };

@@ -309,5 +309,146 @@ TEST_F(TreeWriterTest, ATreeCanBeReadBeforeItIsDurable) {
   EXPECT_TRUE(done) << done.error().message();
 }
 
+struct Walked {
+  Records content;
+  std::vector<RangeInfo> ranges;
+};
+
+Task<Result<Walked>> walk(Tables& tables, TreeId tree) {
+  Walked out;
+  RangeCursor ranges(tables, tree);
+  TARN_CO_CHECK_OK(co_await ranges.seek(Context(), std::string()));
+  while (ranges.valid()) {
+    out.ranges.push_back(ranges.range());
+    TARN_CO_CHECK_OK(ranges.next());
+  }
+  TreeCursor records(tables, tree);
+  TARN_CO_CHECK_OK(co_await records.seek(Context(), std::string()));
+  while (records.valid()) {
+    TARN_CO_TRY(const sstable::Value value, records.value());
+    std::string whole;
+    TARN_CO_CHECK_OK(sstable::append_value(value, whole));
+    out.content.emplace(records.key(), std::move(whole));
+    TARN_CO_TRY(const bool more, records.step());
+    if (!more) {
+      TARN_CO_CHECK_OK(co_await records.next_range(Context()));
+    }
+  }
+  co_return out;
+}
+
+/// Puts the ranges of a tree and the records between them into a new one.
+Task<Result<MetaRangeId>> put_together(TreeWriter& writer, std::vector<RangeInfo> ranges,
+                                       Records records) {
+  auto at = records.begin();
+  ranges.push_back({});
+  for (const RangeInfo& range : ranges) {
+    const bool last = &range == &ranges.back();
+    for (; at != records.end() && (last || at->first < range.min_key); ++at) {
+      TARN_CO_TRY(const bool room, writer.put(at->first, std::string_view(at->second)));
+      if (!room) {
+        TARN_CO_CHECK_OK(co_await writer.flow(Context()));
+      }
+    }
+    if (!last) {
+      TARN_CO_CHECK_OK(co_await writer.add_range(Context(), range));
+    }
+  }
+  co_return co_await writer.finish(Context());
+}
+
+// Goal: trees that grow by few records at a time are made of few ranges, and lose nothing. Method:
+// records between and behind the ranges of a random tree; the content is that of a map, and no new
+// range has a neighbour with which it should have been one.
+TEST_F(TreeWriterTest, JoinsSmallRangesWithRecordsBesideThem) {
+  constexpr std::uint64_t kJoin = 3000;
+  std::size_t joined = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    SeededRng rng(seed);
+    const sstable::SplitOptions old_split{.max_range_size_bytes = 400 + rng.below(4000),
+                                          .raggedness_entries = 5 + rng.below(1000)};
+    const Records all = records(seed, 50 + rng.below(400), 60);
+    Records kept;
+    Records added;
+    for (const auto& [key, value] : all) {
+      (rng.below(8) == 0 ? added : kept)[key] = value;
+    }
+    const auto old_id = run(write(kept, old_split));
+    ASSERT_TRUE(old_id);
+    const auto before = run(walk(tables_, TreeId{kNamespace, *old_id}));
+    ASSERT_TRUE(before);
+    // A record inside a range belongs to those who rewrite it.
+    std::erase_if(added, [&before](const auto& record) {
+      return std::ranges::any_of(before->ranges, [&record](const RangeInfo& range) {
+        return record.first > range.min_key && record.first < range.max_key;
+      });
+    });
+    const sstable::SplitOptions split{.raggedness_entries = 100'000, .join_size_bytes = kJoin};
+    TreeWriter writer(tables_, kNamespace, split);
+    const auto id = run(put_together(writer, before->ranges, added));
+    ASSERT_TRUE(id) << id.error().message();
+    const auto after = run(walk(tables_, TreeId{kNamespace, *id}));
+    ASSERT_TRUE(after) << after.error().message();
+    Records expected = kept;
+    expected.insert(added.begin(), added.end());
+    ASSERT_EQ(after->content, expected) << "seed " << seed;
+    const auto is_old = [&before](const RangeInfo& range) {
+      return std::ranges::find(before->ranges, range.id, &RangeInfo::id) != before->ranges.end();
+    };
+    for (std::size_t i = 0; i < after->ranges.size(); ++i) {
+      const RangeInfo& range = after->ranges[i];
+      if (is_old(range)) {
+        continue;
+      }
+      joined += range.count > 1 ? 1 : 0;
+      // One that begins with an old range has joined what was before it.
+      const bool begins_old = std::ranges::find(before->ranges, range.min_key,
+                                                &RangeInfo::min_key) != before->ranges.end();
+      if (i > 0 && is_old(after->ranges[i - 1]) && !begins_old) {
+        EXPECT_GT(after->ranges[i - 1].estimated_size_bytes, kJoin / 2) << "seed " << seed;
+      }
+      if (i + 1 < after->ranges.size()) {
+        EXPECT_GT(range.estimated_size_bytes + after->ranges[i + 1].estimated_size_bytes, kJoin / 2)
+            << "seed " << seed;
+      }
+    }
+    if (added.empty()) {
+      EXPECT_EQ(*id, *old_id);
+    }
+  }
+  EXPECT_GT(joined, 30U);
+}
+
+TEST_F(TreeWriterTest, ATreeThatGrowsRecordByRecordHasFewRanges) {
+  const sstable::SplitOptions split{.join_size_bytes = 4000};
+  std::vector<RangeInfo> ranges;
+  Records all;
+  SeededRng rng(9);
+  for (int i = 0; i < 300; ++i) {
+    const std::string key = "k" + std::to_string(100'000 + i);
+    const Records one{{key, stored(rng.bytes(50))}};
+    all.insert(one.begin(), one.end());
+    TreeWriter writer(tables_, kNamespace, split);
+    const auto id = run(put_together(writer, ranges, one));
+    ASSERT_TRUE(id) << id.error().message();
+    const auto walked = run(walk(tables_, TreeId{kNamespace, *id}));
+    ASSERT_TRUE(walked);
+    ranges = walked->ranges;
+    ASSERT_EQ(walked->content, all);
+  }
+  // 300 records of some 110 bytes, at least 2,000 bytes a range.
+  EXPECT_LE(ranges.size(), 17U);
+}
+
+TEST_F(TreeWriterTest, ARangeToJoinThatIsGoneIsCorruption) {
+  const RangeInfo gone{RangeId::trusted(std::string(64, 'a')), "m", "n", 10, 1};
+  for (const char* key : {"a", "z"}) {
+    TreeWriter writer(tables_, kNamespace, {.join_size_bytes = 1000});
+    const auto id = run(put_together(writer, {gone}, {{key, stored("v")}}));
+    ASSERT_FALSE(id) << key;
+    EXPECT_TRUE(id.error().is(kCorruption)) << id.error().message();
+  }
+}
+
 }  // namespace
 }  // namespace tarn::graveler

@@ -62,6 +62,10 @@ struct SplitOptions {
   /// One key in this many ends a range by its hash, so that equal runs of keys split alike on every
   /// branch. Not zero.
   std::uint64_t raggedness_entries = 50000;
+  /// For those who put a tree together from records and ranges of another one: new records beside a
+  /// range become one with it up to this size, so that many small changes do not leave as many
+  /// small ranges. 0: a range stays as it is.
+  std::uint64_t join_size_bytes = 0;
 };
 
 /// Half of ends_range: whether the key, by its hash alone, ends a range that is large enough.
