@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "http/client/call.h"
 #include "http/client/url.h"
+#include "http/guarded_client.h"
 
 #include <utility>
 
@@ -11,7 +12,8 @@ namespace {
 
 class ClientImpl final : public Client {
  public:
-  ClientImpl(ClientConfig config, const Clock& clock) : shared_(std::move(config), clock) {}
+  ClientImpl(ClientConfig config, const Clock& clock, ConnectGuard guard = {})
+      : shared_(std::move(config), clock, std::move(guard)) {}
 
   Result<void> load() {
     if (!shared_.config.ca_file.empty()) {
@@ -44,6 +46,11 @@ std::unique_ptr<Client> make_client(ClientConfig config, const Clock& clock) {
   Result<std::unique_ptr<Client>> client = open_client(std::move(config), clock);
   TARN_ASSERT(client.has_value(), "make_client is for configurations that cannot fail");
   return *std::move(client);
+}
+
+std::unique_ptr<Client> make_guarded_client(ClientConfig config, ConnectGuard guard,
+                                            const Clock& clock) {
+  return std::make_unique<ClientImpl>(std::move(config), clock, std::move(guard));
 }
 
 }  // namespace tarn::http

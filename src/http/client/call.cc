@@ -133,8 +133,8 @@ std::string next_pool_prefix() {
 
 }  // namespace
 
-ClientShared::ClientShared(ClientConfig c, const Clock& k)
-    : config(std::move(c)), clock(k), pool_prefix(next_pool_prefix()) {}
+ClientShared::ClientShared(ClientConfig c, const Clock& k, ConnectGuard g)
+    : config(std::move(c)), clock(k), guard(std::move(g)), pool_prefix(next_pool_prefix()) {}
 
 Result<asio::ssl::context*> ClientShared::tls() {
   const MutexLock lock(mutex_);
@@ -328,9 +328,30 @@ Task<Result<std::vector<tcp::endpoint>>> ClientCall::resolve() {
   co_return std::move(lookup->found);
 }
 
+Result<std::vector<tcp::endpoint>> ClientCall::guarded(std::vector<tcp::endpoint> found) const {
+  if (!shared_.guard) {
+    return found;
+  }
+  std::vector<tcp::endpoint> allowed;
+  Result<void> verdict;
+  for (const tcp::endpoint& endpoint : found) {
+    Result<void> one = shared_.guard(origin_.host, endpoint.address().to_string());
+    if (one) {
+      allowed.push_back(endpoint);
+    } else {
+      verdict = std::move(one);
+    }
+  }
+  if (allowed.empty() && !verdict) {
+    return std::move(verdict).error();
+  }
+  return allowed;
+}
+
 Task<Result<void>> ClientCall::connect() {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  TARN_CO_TRY(const std::vector<tcp::endpoint> endpoints, co_await resolve());
+  TARN_CO_TRY(std::vector<tcp::endpoint> found, co_await resolve());
+  TARN_CO_TRY(const std::vector<tcp::endpoint> endpoints, guarded(std::move(found)));
   asio::ssl::context* tls = nullptr;
   if (origin_.tls) {
     TARN_CO_TRY(tls, shared_.tls());

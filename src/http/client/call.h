@@ -4,6 +4,7 @@
 #include "http/client.h"
 #include "http/client/pool.h"
 #include "http/client/url.h"
+#include "http/guarded_client.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -17,7 +18,7 @@ namespace tarn::http {
 
 /// What the calls of one client share. Thread-safe.
 struct ClientShared {
-  ClientShared(ClientConfig c, const Clock& k);
+  ClientShared(ClientConfig c, const Clock& k, ConnectGuard g);
 
   /// Made at the first use: the system's authorities take milliseconds and megabytes to load, and
   /// many a client never meets TLS. Errors kUnavailable (`ca_file`), each time.
@@ -25,6 +26,8 @@ struct ClientShared {
 
   const ClientConfig config;
   const Clock& clock;
+  /// May be empty.
+  const ConnectGuard guard;
   /// Keeps the pools of two clients apart.
   const std::string pool_prefix;
 
@@ -61,6 +64,9 @@ class ClientCall {
   Task<Result<void>> acquire(bool fresh);
   Task<Result<void>> connect();
   Task<Result<std::vector<boost::asio::ip::tcp::endpoint>>> resolve();
+  /// Those that the guard lets through. Errors: its own, when there are none.
+  Result<std::vector<boost::asio::ip::tcp::endpoint>> guarded(
+      std::vector<boost::asio::ip::tcp::endpoint> found) const;
   Task<Result<void>> exchange();
   Task<Result<void>> await_continue();
   Task<Result<Sent>> send_body();
