@@ -33,7 +33,8 @@ LAYERS = {
     "catalog": ["graveler"],
     "tables": ["catalog"],
     "query": ["catalog"],
-    "actions": ["tables", "auth", "api"],
+    "action_file": ["base"],
+    "actions": ["action_file", "tables", "auth", "api"],
     "endpoints": [],
     "endpoints/rest": ["actions", "query", "auth", "api"],
     "endpoints/s3": ["actions", "query", "auth", "api"],
@@ -42,7 +43,7 @@ LAYERS = {
     "endpoints/athena": ["actions", "query", "auth", "api"],
     "endpoints/ui": ["actions", "query", "auth", "api"],
     "server": ["endpoints/rest", "endpoints/s3", "endpoints/iceberg", "endpoints/glue", "endpoints/athena", "endpoints/ui"],
-    "ctl": ["http", "api", "sstable"],
+    "ctl": ["action_file", "http", "api", "sstable"],
     "testing": ["runtime", "http"],
 }
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
@@ -30,6 +31,17 @@ std::string join_errors(const std::vector<std::string>& errors) {
   }
   out.append("\n");
   return out;
+}
+
+bool BadFile::concerns(std::string_view event, std::string_view branch,
+                       std::string_view tag) const {
+  if (!about.known) {
+    return event == "prepare-commit" || event == "pre-commit" || event == "pre-merge";
+  }
+  return std::ranges::any_of(about.triggers, [&](const Action::Trigger& trigger) {
+    // A pattern that is malformed might have been meant for anything.
+    return trigger.event == event && trigger.admits(branch, tag).value_or(true);
+  });
 }
 
 Task<Result<ActionsPtr>> ActionFiles::load(Context ctx, RepositoryPtr repository, std::string ref) {
@@ -110,11 +122,11 @@ Task<Result<std::vector<ActionFiles::File>>> ActionFiles::list(Context ctx,
 Task<Result<ActionsPtr>> ActionFiles::read(Context ctx, RepositoryPtr repository,
                                            std::vector<File> files) {
   std::vector<std::optional<Action>> actions(files.size());
-  std::vector<std::optional<Error>> failures(files.size());
+  std::vector<BadFile> wrong(files.size());
   std::function<Task<Result<void>>(std::size_t)> read_one =
-      [this, &ctx, &repository, &files, &actions,
-       &failures](std::size_t index) -> Task<Result<void>> {
+      [this, &ctx, &repository, &files, &actions, &wrong](std::size_t index) -> Task<Result<void>> {
     const File& file = files[index];
+    wrong[index].path = file.path;
     Result<std::unique_ptr<ByteSource>> body =
         co_await objects_.read(ctx, repository, file.entry, std::nullopt);
     Result<Bytes> text = Bytes();
@@ -124,42 +136,39 @@ Task<Result<ActionsPtr>> ActionFiles::read(Context ctx, RepositoryPtr repository
       text = std::move(body).error();
     }
     if (!text) {
-      failures[index] = std::move(text).error().wrap("loading file " + file.path);
+      Error error = std::move(text).error().wrap("loading file " + file.path);
+      // A file that is too large, or whose object is gone, is wrong; a store that does not answer
+      // says nothing about the file.
+      if (error.kind() != ErrorKind::kInvalid && error.kind() != ErrorKind::kNotFound) {
+        co_return error;
+      }
+      wrong[index].error = error.message();
       co_return Result<void>();
     }
-    Result<Action> action = parse_action(*text);
+    Result<Action> action = parse_action(*text, &wrong[index].about);
     if (action) {
       actions[index] = *std::move(action);
     } else {
-      failures[index] = std::move(action).error().wrap("parsing file " + file.path);
+      wrong[index].error = std::move(action).error().wrap("parsing file " + file.path).message();
     }
     co_return Result<void>();
   };
   TARN_CO_CHECK_OK(co_await parallel_for(files.size(), kReadWidth, std::move(read_one)));
 
-  Actions out;
-  std::vector<std::string> errors;
-  const ErrorId* id = &kInvalidAction;
+  ActionSet out;
   std::set<std::string> names;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    if (failures[i]) {
-      errors.push_back(failures[i]->message());
-      if (!failures[i]->is(kInvalidAction)) {
-        id = &failures[i]->id();  // no mistake of the file's author
-      }
-      continue;
+    if (actions[i] && !names.insert(actions[i]->name).second) {
+      wrong[i].error = fmt::format("parsing file {}: action name '{}' already loaded: {}",
+                                   files[i].path, actions[i]->name, kInvalidAction.text);
     }
-    if (!names.insert(actions[i]->name).second) {
-      errors.push_back(fmt::format("parsing file {}: action name '{}' already loaded: {}",
-                                   files[i].path, actions[i]->name, kInvalidAction.text));
-      continue;
+    if (wrong[i].error.empty()) {
+      out.actions.push_back(*std::move(actions[i]));
+    } else {
+      out.bad.push_back(std::move(wrong[i]));
     }
-    out.push_back(*std::move(actions[i]));
   }
-  if (!errors.empty()) {
-    co_return Error::with_message(*id, join_errors(errors));
-  }
-  ActionsPtr shared = std::make_shared<const Actions>(std::move(out));
+  ActionsPtr shared = std::make_shared<const ActionSet>(std::move(out));
   co_return shared;
 }
 

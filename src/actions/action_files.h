@@ -13,8 +13,27 @@
 
 namespace tarn::actions {
 
-using Actions = std::vector<Action>;
-using ActionsPtr = std::shared_ptr<const Actions>;
+/// An action file that cannot be used.
+struct BadFile {
+  std::string path;
+  /// `parsing file <path>: …`.
+  std::string error;
+  FileTriggers about;
+
+  /// Whether the file, were it right, might run on this event. One whose events cannot be told
+  /// might do so on commits and merges, which can bring it in and can mend it; it does not stand in
+  /// the way of anything else.
+  bool concerns(std::string_view event, std::string_view branch, std::string_view tag) const;
+};
+
+/// The action files of a tree, in order of their paths.
+struct ActionSet {
+  std::vector<Action> actions;
+  std::vector<BadFile> bad;
+
+  bool empty() const { return actions.empty() && bad.empty(); }
+};
+using ActionsPtr = std::shared_ptr<const ActionSet>;
 
 /// Finds and reads the action files of a reference: the objects right below `_lakefs_actions/`.
 /// Always what the reference holds now, staged files included where it is a branch. Committed trees
@@ -26,9 +45,9 @@ class ActionFiles {
   ActionFiles(graveler::VersionStore& versions, catalog::Objects& objects)
       : versions_(versions), objects_(objects) {}
 
-  /// All actions in order of their files' paths. Folders below the prefix and its own empty marker
-  /// object are no files. Errors: kInvalidAction with every file that is wrong, and why; those of
-  /// reading (`list actions from commit: …`, `loading file <path>: …`).
+  /// All actions, and the files that are wrong. Folders below the prefix and its own empty marker
+  /// object are no files. Errors: kInvalidAction for too many files; those of reading (`list
+  /// actions from commit: …`, `loading file <path>: …`).
   Task<Result<ActionsPtr>> load(Context ctx, graveler::RepositoryPtr repository, std::string ref);
 
   static constexpr std::string_view kPrefix = "_lakefs_actions/";

@@ -1,212 +1,22 @@
 #include "actions/action.h"
 
 #include "actions/condition.h"
-#include "actions/path_match.h"
 #include "actions/substitution.h"
+#include "graveler/hooks.h"
 
 #include <gtest/gtest.h>
 
 namespace tarn::actions {
 namespace {
 
-using graveler::Event;
-
-std::string error_of(std::string_view text) {
-  const Result<Action> action = parse_action(text);
-  return action ? "" : action.error().message();
-}
-
-/// A valid file whose hooks are `hooks`.
-std::string with_hooks(std::string_view hooks) {
-  return std::string("name: my action\non:\n  pre-commit:\nhooks:\n").append(hooks);
-}
-
-TEST(ParseAction, ReadsEverything) {
-  const Result<Action> action = parse_action(
-      "name: Good files\n"
-      "description: looks\n"
-      "unknown: ignored\n"
-      "on:\n"
-      "  pre-merge:\n"
-      "    branches: [main, 'release-*']\n"
-      "    tags: [ignored]\n"
-      "  post-create-tag:\n"
-      "  prepare-commit: {}\n"
-      "hooks:\n"
-      "  - id: first\n"
-      "    type: lua\n"
-      "    if: true\n"
-      "    description: d\n"
-      "    properties:\n"
-      "      script: print(1)\n"
-      "  - id: _2\n"
-      "    type: webhook\n"
-      "    properties: {url: 'http://h'}\n");
-  ASSERT_TRUE(action) << action.error().message();
-  EXPECT_EQ(action->name, "Good files");
-  EXPECT_EQ(action->description, "looks");
-  ASSERT_EQ(action->triggers.size(), 3U);
-  EXPECT_EQ(action->triggers[0].event, Event::kPreMerge);
-  EXPECT_EQ(action->triggers[0].branches, (std::vector<std::string>{"main", "release-*"}));
-  ASSERT_EQ(action->hooks.size(), 2U);
-  EXPECT_EQ(action->hooks[0].condition, "true");
-  EXPECT_EQ(action->hooks[0].properties.find("script")->text(), "print(1)");
-  EXPECT_EQ(action->hooks[1].type, HookType::kWebhook);
-  EXPECT_EQ(action->hooks[1].id, "_2");
-}
-
-TEST(ParseAction, TakesScalarsAsStringsAndMayHaveNoHooks) {
-  const Result<Action> action = parse_action("name: 12\non: {pre-commit: ~}\nhooks:\n");
-  ASSERT_TRUE(action) << action.error().message();
-  EXPECT_EQ(action->name, "12");
-  EXPECT_TRUE(action->hooks.empty());
-}
-
-TEST(ParseAction, SaysWhatIsWrong) {
-  const std::pair<std::string, std::string_view> cases[] = {
-      {"", "'name' is required: invalid action"},
-      {"on:\n  pre-commit:\n", "'name' is required: invalid action"},
-      {"name: ''\non: {pre-commit: }\n", "'name' is required: invalid action"},
-      {"name: x\non: {pre-commit: }\n", "'name' is invalid: invalid action"},
-      {"name: -ab\non: {pre-commit: }\n", "'name' is invalid: invalid action"},
-      {"name: a/b\non: {pre-commit: }\n", "'name' is invalid: invalid action"},
-      {"name: ab\n", "'on' is required: invalid action"},
-      {"name: ab\non:\n", "'on' is required: invalid action"},
-      {"name: ab\non: {}\n", "'on' is required: invalid action"},
-      {"name: ab\non: {pre-comit: }\n", "event 'pre-comit' is not supported: invalid action"},
-      {"name: ab\non: {pre-create-tag: {branches: [a]}}\n",
-       "'branches' is not supported in tag event types. invalid event parameter"},
-      {with_hooks("  - type: lua\n"), "hook[0] missing ID: invalid action"},
-      {with_hooks("  - \n"), "hook[0] missing ID: invalid action"},
-      {with_hooks("  - id: x\n"), "hook[0] missing ID: invalid action"},
-      {with_hooks("  - id: 1a\n"), "hook[0] missing ID: invalid action"},
-      {with_hooks("  - id: " + std::string(257, 'a') + "\n"), "hook[0] missing ID: invalid action"},
-      {with_hooks("  - id: h1\n    type: lua\n    properties: {script: a}\n  - id: h1\n"),
-       "hook[1] duplicate ID 'h1': invalid action"},
-      {with_hooks("  - id: h1\n    type: bash\n"), "hook[0] type 'h1' unknown: invalid action"},
-      {with_hooks("  - id: h1\n    type: lua\n"),
-       "hook[0] type 'lua': missing hook properties: invalid action"},
-      {with_hooks("  - id: h1\n    type: lua\n    properties: {args: {}}\n"),
-       "hook[0] type 'lua': 'script' or 'script_path' must be supplied in properties: invalid "
-       "action"},
-      {with_hooks("  - id: h1\n    type: webhook\n    properties: {timeout: 1s}\n"),
-       "hook[0] type 'webhook': 'url' must be supplied in properties: invalid action"},
-      {with_hooks("  - id: h1\n    type: airflow\n    properties: {dag_id: d}\n"),
-       "hook[0] type 'airflow': 'url' must be supplied in properties: invalid action"},
-      {with_hooks("  - id: h1\n    type: airflow\n    properties: {url: u, dag_id: d}\n"),
-       "hook[0] type 'airflow': 'username' must be supplied in properties: invalid action"},
-      {"name: ab\non: [pre-commit]\n",
-       "yaml: unmarshal errors:\n  line 2: cannot unmarshal !!seq into map of events"},
-      {"name: ab\non:\n  pre-commit:\n    branches: main\n",
-       "yaml: unmarshal errors:\n  line 4: cannot unmarshal !!str `main` into []string"},
-      {"name: [1]\non: 7\n",
-       "yaml: unmarshal errors:\n  line 1: cannot unmarshal !!seq into string\n"
-       "  line 2: cannot unmarshal !!int `7` into map of events"},
-      {"- name: ab\n", "yaml: unmarshal errors:\n  line 1: cannot unmarshal !!seq into action"},
-      {"name: ab\nname: cd\n", "yaml: line 2: duplicate key \"name\""},
-  };
-  for (const auto& [text, expected] : cases) {
-    EXPECT_EQ(error_of(text), expected) << text;
-    EXPECT_TRUE(parse_action(text).error().is(kInvalidAction)) << text;
+TEST(ActionEvents, AreThoseOfTheVersionStore) {
+  for (const std::string_view name : action_file::event_names()) {
+    const auto event = graveler::event_from_string(name);
+    ASSERT_TRUE(event) << name;
+    EXPECT_EQ(graveler::to_string(*event), name);
   }
-  EXPECT_TRUE(error_of("name: [").starts_with("yaml: line 1: ")) << error_of("name: [");
-}
-
-TEST(ParseAction, ChecksNothingBehindTheFirstFailure) {
-  EXPECT_EQ(error_of("name: x\non: {nope: }\n"), "'name' is invalid: invalid action");
-  EXPECT_EQ(error_of(with_hooks("  - id: h1\n    type: lua\n  - id: h1\n")),
-            "hook[0] type 'lua': missing hook properties: invalid action");
-}
-
-TEST(ActionMatches, ByEventAndBranch) {
-  const Action action =
-      parse_action("name: ab\non:\n  pre-commit: {branches: [main, 'f-*']}\n  post-commit:\n")
-          .value();
-  EXPECT_TRUE(action.matches(Event::kPreCommit, "main").value());
-  EXPECT_TRUE(action.matches(Event::kPreCommit, "f-1").value());
-  EXPECT_FALSE(action.matches(Event::kPreCommit, "dev").value());
-  EXPECT_TRUE(action.matches(Event::kPostCommit, "dev").value());
-  EXPECT_FALSE(action.matches(Event::kPreMerge, "main").value());
-  const Action bad = parse_action("name: ab\non:\n  pre-commit: {branches: ['[']}\n").value();
-  EXPECT_EQ(bad.matches(Event::kPreCommit, "main").error().message(), "syntax error in pattern");
-  EXPECT_FALSE(bad.matches(Event::kPostCommit, "main").value());
-}
-
-TEST(PathMatch, FollowsGo) {
-  struct Case {
-    std::string_view pattern;
-    std::string_view name;
-    std::optional<bool> matches;  // nothing: a bad pattern
-  };
-  // Most rows are from the tests of Go's path package.
-  const Case cases[] = {
-      {"abc", "abc", true},
-      {"*", "abc", true},
-      {"*c", "abc", true},
-      {"a*", "a", true},
-      {"a*", "abc", true},
-      {"a*", "ab/c", false},
-      {"a*/b", "abc/b", true},
-      {"a*/b", "a/c/b", false},
-      {"a*b*c*d*e*/f", "axbxcxdxe/f", true},
-      {"a*b*c*d*e*/f", "axbxcxdxexxx/f", true},
-      {"a*b*c*d*e*/f", "axbxcxdxe/xxx/f", false},
-      {"a*b*c*d*e*/f", "axbxcxdxexxx/fff", false},
-      {"a*b?c*x", "abxbbxdbxebxczzx", true},
-      {"a*b?c*x", "abxbbxdbxebxczzy", false},
-      {"ab[c]", "abc", true},
-      {"ab[b-d]", "abc", true},
-      {"ab[e-g]", "abc", false},
-      {"ab[^c]", "abc", false},
-      {"ab[^b-d]", "abc", false},
-      {"ab[^e-g]", "abc", true},
-      {"a\\*b", "a*b", true},
-      {"a\\*b", "ab", false},
-      {"a?b", "a/b", false},
-      {"a*b", "a/b", false},
-      {"[\\]a]", "]", true},
-      {"[\\-]", "-", true},
-      {"[x\\-]", "x", true},
-      {"[x\\-]", "z", false},
-      {"[\\-x]", "a", false},
-      {"*x", "xxx", true},
-      {"[]a]", "]", std::nullopt},
-      {"[-]", "-", std::nullopt},
-      {"[x-]", "x", std::nullopt},
-      {"[-x]", "x", std::nullopt},
-      {"[a-b-c]", "a", std::nullopt},
-      {"[", "a", std::nullopt},
-      {"[^", "a", std::nullopt},
-      {"[^bc", "a", std::nullopt},
-      {"a[", "a", std::nullopt},
-      {"a[", "ab", std::nullopt},
-      {"a[", "x", std::nullopt},
-      {"a/b[", "x", std::nullopt},
-      {"\\", "a", std::nullopt},
-      {"", "", true},
-      {"", "a", false},
-      {"*", "", true},
-      {"feature-*", "feature-1", true},
-      {"a/*", "a/b", true},
-      {"**", "a/b", false},
-      {"{a,b}", "a", false},
-      {"[^a]*", "main", true},
-  };
-  for (const Case& c : cases) {
-    const Result<bool> got = path_match(c.pattern, c.name);
-    EXPECT_EQ(got.has_value(), c.matches.has_value()) << c.pattern << " " << c.name;
-    if (got && c.matches) {
-      EXPECT_EQ(*got, *c.matches) << c.pattern << " " << c.name;
-    }
-  }
-}
-
-TEST(PathMatch, StarsDoNotExplode) {
-  std::string pattern;
-  for (int i = 0; i < 200; ++i) {
-    pattern += "*a";
-  }
-  EXPECT_FALSE(path_match(pattern + "b", std::string(5000, 'a')).value());
+  EXPECT_EQ(action_file::event_names().size(),
+            static_cast<std::size_t>(graveler::Event::kPostCherryPick) + 1);
 }
 
 TEST(Condition, DecidesByHowTheActionWent) {
@@ -314,6 +124,16 @@ TEST_F(SubstitutionTest, KeepsOtherVariablesOut) {
   config_.enabled = false;
   config_.prefix = "";
   EXPECT_EQ(apply("x{{ ENV.FIRST }}"), "secret x");
+}
+
+TEST_F(SubstitutionTest, KeepsTheServersOwnSecretsWhateverThePrefix) {
+  for (const char* name : {"LAKEFS_AUTH_ENCRYPT_SECRET_KEY", "TARN_DATABASE_LOCAL_PATH",
+                           "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) {
+    EXPECT_EQ(apply(std::string("x{{ ENV.") + name + " }}"), "secret x") << name;
+    config_.prefix = std::string(name).substr(0, 6);
+    EXPECT_EQ(apply(std::string("x{{ ENV.") + name + " }}"), "secret x") << name;
+    config_.prefix = "";
+  }
 }
 
 TEST_F(SubstitutionTest, GoesThroughWholeValues) {

@@ -10,9 +10,9 @@ Result<std::unique_ptr<Hook>> make_hook(HookServices services, HookRequest reque
     case HookType::kWebhook:
       return make_webhook(services, std::move(request), secrets);
     case HookType::kAirflow:
-      break;
+      return make_airflow_hook(services, std::move(request), secrets);
   }
-  return Error::with_message(kInvalidAction, "hooks of type 'airflow' are not supported yet");
+  return Error(kInternal, "a hook of no type");
 }
 
 }  // namespace tarn::actions

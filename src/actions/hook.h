@@ -38,11 +38,14 @@ struct HookConfig {
   lua::Limits lua_limits;
   std::chrono::nanoseconds lua_timeout = std::chrono::minutes(5);
   LuaModules lua_modules;
+  /// Between two looks at the state of a DAG.
+  std::chrono::nanoseconds airflow_poll_interval = std::chrono::seconds(5);
 };
 
 /// What hooks work with; all outlive them.
 struct HookServices {
   ApiCaller& api;
+  /// Connects where hooks may (outbound.h).
   http::Client& http;
   const Clock& clock;
   Rng& rng;
@@ -60,9 +63,9 @@ struct HookLog {
 class Hook {
  public:
   virtual ~Hook() = default;
-  /// Runs once. `pool` is for what blocks. What it prints goes to `log`, also when it fails; the
-  /// owner masks secrets. Errors: kHookFailed and others of kind kPreconditionFailed for what the
-  /// hook's author decides on, kCancelled, kTimeout, kThrottled.
+  /// Runs, anew at each call; one call at a time. `pool` is for what blocks. What it prints goes to
+  /// `log`, also when it fails; the owner masks secrets. Errors: kHookFailed and others of kind
+  /// kPreconditionFailed for what the hook's author decides on, kCancelled, kTimeout, kThrottled.
   virtual Task<Result<void>> run(Context ctx, BlockingPool& pool, HookLog& log) = 0;
 };
 
@@ -71,10 +74,12 @@ struct HookRequest {
   const graveler::HookRecord& record;
   const HookSpec& spec;
   HookNames names;
+  /// Where scripts are read.
+  const std::string& files_ref;
 };
 
 /// Reads the properties and replaces references to the environment, whose values go to `secrets`.
-/// Errors: kInvalidAction, kMissingVariable, kUnsupported (airflow).
+/// Errors: kInvalidAction, kMissingVariable.
 Result<std::unique_ptr<Hook>> make_hook(HookServices services, HookRequest request,
                                         Secrets& secrets);
 
@@ -83,5 +88,7 @@ Result<std::unique_ptr<Hook>> make_lua_hook(HookServices services, HookRequest r
                                             Secrets& secrets);
 Result<std::unique_ptr<Hook>> make_webhook(HookServices services, HookRequest request,
                                            Secrets& secrets);
+Result<std::unique_ptr<Hook>> make_airflow_hook(HookServices services, HookRequest request,
+                                                Secrets& secrets);
 
 }  // namespace tarn::actions

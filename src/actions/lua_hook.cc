@@ -63,10 +63,9 @@ class LuaHook final : public Hook {
   Task<Result<void>> fetch_script(Context ctx) {
     ApiRequest request;
     request.method = "GET";
-    request.target =
-        fmt::format("/api/v1/repositories/{}/refs/{}/objects?path={}",
-                    percent_encode(request_.record.repository.id.str()),
-                    percent_encode(request_.record.source_ref), percent_encode(script_path));
+    request.target = fmt::format("/api/v1/repositories/{}/refs/{}/objects?path={}",
+                                 percent_encode(request_.record.repository.id.str()),
+                                 percent_encode(request_.files_ref), percent_encode(script_path));
     request.user = std::string(ctx.user());
     request.response_bytes_max = kScriptBytesMax;
     Result<ApiResponse> answer = co_await services_.api.call(std::move(ctx), std::move(request));

@@ -22,6 +22,13 @@ struct ActionRun {
   std::optional<WallTime> start;
   std::optional<WallTime> end;
   bool passed = false;
+  // What it takes to run it again; empty for runs that lakeFS recorded.
+  std::string tag;
+  std::string merge_source;
+  std::string pre_run_id;
+  std::string user;
+  /// The run that this one ran again; mostly empty.
+  std::string repeats;
 };
 
 /// One hook of a run. Without times it was skipped.
@@ -37,6 +44,11 @@ struct HookRun {
 
   bool skipped() const { return !start.has_value(); }
 };
+
+/// The hook id of what stands for a file, or a filter in it, that is wrong. No hook can have it.
+inline constexpr std::string_view kFileHook = "(action file)";
+/// The same for a run that cannot be what it was ordered to be.
+inline constexpr std::string_view kRunHook = "(run)";
 
 // Codecs of the KV rows (records.proto). Decoding errors: kCorruption.
 Bytes encode(const ActionRun& run);

@@ -8,7 +8,9 @@
 namespace tarn::actions {
 
 /// The modules that let a script reach the server and the stores around it (`lakefs`, `aws`,
-/// `lakefs/catalogexport/…`), for HookConfig. What is given outlives every hook.
-LuaModules server_modules(ApiCaller& api, aws::Services aws, const Environment& environment);
+/// `lakefs/catalogexport/…`, with `net_http` also `net/http`), for HookConfig. `outbound` is for
+/// what scripts name themselves. What is given outlives every hook.
+LuaModules server_modules(ApiCaller& api, aws::Services aws, const Environment& environment,
+                          http::Client& outbound, bool net_http);
 
 }  // namespace tarn::actions

@@ -168,6 +168,82 @@ TEST(ActionService, ScriptsSeeTheEvent) {
   EXPECT_THAT(world.log_of("post-create-tag"), HasSubstr("\"creation_date\":20"));
 }
 
+/// Goal: each event of each operation runs, and sees what belongs to it.
+TEST(ActionService, EveryEventTellsWhatItIsAbout) {
+  HookWorld world(quick());
+  std::string events;
+  for (const std::string_view name : action_file::event_names()) {
+    events += (events.empty() ? "" : ", ") + std::string(name) + ": ";
+  }
+  world.add_action("all", events,
+                   {"print(action.event_type, action.branch_id, action.tag_id, action.commit_id,\n"
+                    "      action.source_ref, action.merge_source)"});
+  graveler::VersionStore& store = world.store();
+  const BranchId dev = BranchId::trusted("dev");
+  const TagId tag = TagId::trusted("v1");
+  const Context jo = HookWorld::as_jo();
+  const std::string first = world.commit("first");
+  ASSERT_EQ(first.size(), 64U) << first;
+  ASSERT_TRUE(run(store.create_branch(jo, world.repo, {.id = dev, .source = "main"})));
+  const graveler::Entry entry = graveler::testing::entry_of("x");
+  ASSERT_TRUE(run(store.set_entry(jo, world.repo, dev, ObjectPath::trusted("x"), entry, {})));
+  graveler::CommitRequest request;
+  request.committer = "jo";
+  const auto on_dev = run(store.commit(jo, world.repo, dev, request));
+  ASSERT_TRUE(on_dev) << on_dev.error().message();
+  graveler::MergeRequest merge;
+  merge.source = "dev";
+  merge.committer = "jo";
+  const auto merged = run(store.merge(jo, world.repo, world.main, merge));
+  ASSERT_TRUE(merged) << merged.error().message();
+  graveler::RevertRequest revert;
+  revert.ref = "main";
+  revert.parent_number = 1;
+  revert.committer = "jo";
+  const auto reverted = run(store.revert(jo, world.repo, world.main, revert));
+  ASSERT_TRUE(reverted) << reverted.error().message();
+  graveler::CherryPickRequest pick;
+  pick.ref = "dev";
+  pick.committer = "jo";
+  const auto picked = run(store.cherry_pick(jo, world.repo, world.main, pick));
+  ASSERT_TRUE(picked) << picked.error().message();
+  ASSERT_TRUE(run(store.create_tag(jo, world.repo, tag, "main", false)));
+  ASSERT_TRUE(run(store.delete_tag(jo, world.repo, tag, false)));
+  ASSERT_TRUE(run(store.delete_branch(jo, world.repo, dev, false)));
+  world.settle();
+
+  const std::string made = (*on_dev)->id.str();
+  const std::string joined = merged->commit->id.str();
+  const std::string undone = (*reverted)->id.str();
+  const std::string again = (*picked)->id.str();
+  std::vector<std::string> expected{"prepare-commit\tmain\t\t\tmain\t\n",
+                                    "pre-commit\tmain\t\t\tmain\t\n",
+                                    "post-commit\tmain\t\t" + first + "\t" + first + "\t\n",
+                                    "pre-create-branch\tdev\t\t" + first + "\tmain\t\n",
+                                    "post-create-branch\tdev\t\t" + first + "\tmain\t\n",
+                                    "prepare-commit\tdev\t\t\tdev\t\n",
+                                    "pre-commit\tdev\t\t\tdev\t\n",
+                                    "post-commit\tdev\t\t" + made + "\t" + made + "\t\n",
+                                    "pre-merge\tmain\t\t" + joined + "\t" + made + "\tdev\n",
+                                    "post-merge\tmain\t\t" + joined + "\t" + joined + "\tdev\n",
+                                    "pre-revert\tmain\t\t\tmain\t\n",
+                                    "post-revert\tmain\t\t" + undone + "\t" + undone + "\t\n",
+                                    "pre-cherry-pick\tmain\t\t\tmain\t\n",
+                                    "post-cherry-pick\tmain\t\t" + again + "\t" + again + "\t\n",
+                                    "pre-create-tag\t\tv1\t" + again + "\t" + again + "\t\n",
+                                    "post-create-tag\t\tv1\t" + again + "\t" + again + "\t\n",
+                                    "pre-delete-tag\t\tv1\t" + again + "\t" + again + "\t\n",
+                                    "post-delete-tag\t\tv1\t" + again + "\t" + again + "\t\n",
+                                    "pre-delete-branch\tdev\t\t\t" + made + "\t\n",
+                                    "post-delete-branch\tdev\t\t\t" + made + "\t\n"};
+  std::vector<std::string> seen;
+  for (const ActionRun& one : world.runs()) {
+    EXPECT_TRUE(one.passed) << one.event;
+    seen.push_back(world.log(one.id, "0000_0000"));
+  }
+  EXPECT_THAT(seen, ::testing::UnorderedElementsAreArray(expected));
+}
+
 TEST(ActionService, ArgsTakeVariablesAndLogsHideThem) {
   HookWorld world(quick(), {{"LAKEFSACTION_TOKEN", "s3cret-token"}, {"LAKEFS_KEY", "hidden"}});
   world.upload("_lakefs_actions/a",
@@ -203,6 +279,7 @@ TEST(ActionService, ScriptsCanLieInTheRepository) {
   EXPECT_EQ(world.api.calls(),
             (std::vector<std::string>{
                 "GET /api/v1/repositories/repo/refs/main/objects?path=scripts%2Fcheck%20it.lua jo",
+                "GET /api/v1/user jo",  // before what runs in the background
                 "GET /api/v1/repositories/repo/refs/" + commit +
                     "/objects?path=scripts%2Fcheck%20it.lua jo"}));
   ASSERT_TRUE(world.remove("scripts/check it.lua"));
@@ -218,7 +295,7 @@ TEST(ActionService, PropertiesThatMakeNoSenseFailTheRunBeforeAnyHook) {
   HookWorld world(quick());
   const std::pair<const char*, const char*> cases[] = {
       {"type: airflow, properties: {url: u, dag_id: d, username: n, password: p}",
-       "hooks of type 'airflow' are not supported yet"},
+       "'url' should be an http or https URL: wrong value type: invalid action"},
       {"type: lua, properties: {script: print(1), args: [1]}",
        "'args' should be a map: wrong value type: invalid action"},
       {"type: lua, properties: {script: [1]}",
@@ -294,7 +371,7 @@ TEST(ActionService, AClientThatGoesAwayEndsItsHooksAndTheRunIsRecorded) {
   EXPECT_EQ(world.commit().size(), 64U);
 }
 
-TEST(ActionService, StoppingEndsBackgroundRunsAndRecordsThem) {
+TEST(ActionService, StoppingEndsBackgroundRunsAndKeepsThem) {
   HookWorld world(quick());
   world.add_action("waits", "post-commit: ", {"print('begun') require('test').wait()"});
   // More runs than may be under way at once.
@@ -304,15 +381,11 @@ TEST(ActionService, StoppingEndsBackgroundRunsAndRecordsThem) {
   EXPECT_EQ(world.service->background_runs(), 7U);
   world.service->stop(std::chrono::milliseconds(20));
   EXPECT_EQ(world.service->background_runs(), 0U);
-  const std::vector<ActionRun> runs = world.runs();
-  ASSERT_EQ(runs.size(), 7U);
-  for (const ActionRun& one : runs) {
-    EXPECT_FALSE(one.passed);
-    EXPECT_THAT(world.log(one.id, "0000_0000"), HasSubstr("Error: action failed: "));
-  }
-  // Events after the end are refused, operations are not.
+  EXPECT_TRUE(world.runs().empty());
+  EXPECT_EQ(world.queued().size(), 7U);
+  // Operations are not refused after the end; their events wait.
   EXPECT_EQ(world.commit().size(), 64U);
-  EXPECT_EQ(world.runs().size(), 7U);
+  EXPECT_EQ(world.queued().size(), 8U);
 }
 
 TEST(ActionService, StoppingLetsBackgroundRunsFinishInTime) {
@@ -353,7 +426,16 @@ TEST(ActionService, ChainsOfPostHooksEnd) {
   ASSERT_TRUE(run(world.store().create_tag(HookWorld::as_jo(), world.repo, TagId::trusted("x"),
                                            "main", false)));
   world.settle();
-  EXPECT_EQ(world.runs().size(), Service::kNestingMax);
+  // The one that goes too deep runs nothing, and its record says so.
+  EXPECT_EQ(world.runs().size(), Service::kNestingMax + 1);
+  std::size_t refused = 0;
+  for (const ActionRun& one : world.runs()) {
+    refused += one.passed ? 0 : 1;
+    EXPECT_EQ(one.passed, one.tag != "xxxx") << one.tag;
+    EXPECT_EQ(world.log(one.id, "0000_0000").find("more than 3 levels") != std::string::npos,
+              !one.passed);
+  }
+  EXPECT_EQ(refused, 1U);
 }
 
 TEST(ActionService, ManyPreHooksAtOnceThatWaitForHooksOfTheirOwn) {
@@ -374,22 +456,126 @@ TEST(ActionService, ManyPreHooksAtOnceThatWaitForHooksOfTheirOwn) {
 
 TEST(ActionService, SaysWhichFilesAreWrong) {
   HookWorld world(quick());
-  world.upload("_lakefs_actions/b.yaml", "on: {pre-commit: }\n");
   world.upload("_lakefs_actions/a.yaml", "name: [1]\n");
+  world.upload("_lakefs_actions/b.yaml", "on: {pre-commit: }\n");
   world.upload("_lakefs_actions/c.yaml", "name: same\non: {pre-merge: }\n");
-  world.upload("_lakefs_actions/d.yaml", "name: same\non: {pre-merge: }\n");
+  world.upload("_lakefs_actions/d.yaml", "name: same\non: {pre-commit: }\n");
   const auto refused = world.try_commit();
   EXPECT_TRUE(refused.error().is(graveler::kHookAborted));
   EXPECT_THAT(refused.error().message(),
-              MatchesRegex("prepare-commit hook aborted, run id '[0-9a-v]{20}': 3 errors "
-                           "occurred:\n"
-                           "\t\\* parsing file _lakefs_actions/a.yaml: yaml: unmarshal errors:\n"
-                           "  line 1: cannot unmarshal !!seq into string\n"
-                           "\t\\* parsing file _lakefs_actions/b.yaml: 'name' is required: invalid "
-                           "action\n"
-                           "\t\\* parsing file _lakefs_actions/d.yaml: action name 'same' already "
-                           "loaded: invalid action\n\n"));
-  EXPECT_TRUE(world.runs().empty());
+              MatchesRegex("prepare-commit hook aborted, run id '[0-9a-v]{20}': 1 error occurred:\n"
+                           "\t\\* hook run id '0000_0000' failed on action "
+                           "'_lakefs_actions/a.yaml' hook '.action file.': parsing file "
+                           "_lakefs_actions/a.yaml: yaml: unmarshal errors:\n"
+                           "  line 1: cannot unmarshal !!seq into string\n\n"));
+  EXPECT_EQ(world.log_of("prepare-commit"),
+            "Error: parsing file _lakefs_actions/a.yaml: yaml: unmarshal errors:\n"
+            "  line 1: cannot unmarshal !!seq into string\n");
+  ASSERT_TRUE(world.remove("_lakefs_actions/a.yaml"));
+  EXPECT_THAT(world.commit(),
+              MatchesRegex("pre-commit hook aborted.*2 errors occurred:\n"
+                           ".*b.yaml: 'name' is required: invalid action\n"
+                           ".*d.yaml: action name 'same' already loaded: invalid action\n\n"));
+  EXPECT_EQ(world.runs().size(), 2U);
+}
+
+/// A file that is wrong stands in the way of the events that it might be about, and of no others.
+TEST(ActionService, WrongFilesBreakNoUnrelatedEvent) {
+  HookWorld world(quick());
+  world.upload("_lakefs_actions/branch.yaml",
+               "name: bb\non: {pre-create-branch: {branches: [rel-*]}}\nhooks: [{id: x}]\n");
+  world.upload("_lakefs_actions/post.yaml", "name: pp\non: {post-commit: }\nhooks: [{}]\n");
+  world.add_action("good", kBoth, {"print('ran')"});
+  ASSERT_EQ(world.commit().size(), 64U);
+  world.settle();
+  // In the background a wrong file fails the run, but not what else there is to run.
+  EXPECT_EQ(world.outcomes(), "pre-commit completed, post-commit failed");
+  EXPECT_EQ(world.log_of("post-commit", "0000_0000"), "ran\n");
+  EXPECT_EQ(world.log_of("post-commit", "0001_0000"),
+            "Error: parsing file _lakefs_actions/post.yaml: hook[0] missing ID: invalid action\n");
+  const auto create = [&world](const char* name) {
+    const auto made = run(world.store().create_branch(
+        HookWorld::as_jo(), world.repo, {.id = BranchId::trusted(name), .source = "main"}));
+    return made ? std::string("made") : made.error().message();
+  };
+  EXPECT_EQ(create("dev"), "made");
+  EXPECT_THAT(create("rel-1"), HasSubstr("branch.yaml: hook[0] missing ID: invalid action"));
+}
+
+TEST(ActionService, FilesThatSayNothingOfTheirEventsRefuseCommitsOnly) {
+  HookWorld world(quick());
+  world.upload("_lakefs_actions/a.yaml", "name: [");
+  EXPECT_THAT(world.commit(), HasSubstr("prepare-commit hook aborted"));
+  // As it might have come by an import: nobody could mend a tag's commit.
+  ServiceConfig off = quick();
+  off.enabled = false;
+  world.restart_with(off);
+  ASSERT_EQ(world.commit().size(), 64U);
+  world.restart_with(quick());
+  const TagId tag = TagId::trusted("v1");
+  ASSERT_TRUE(run(world.store().create_tag(HookWorld::as_jo(), world.repo, tag, "main", false)));
+  EXPECT_TRUE(run(world.store().delete_tag(HookWorld::as_jo(), world.repo, tag, false)));
+  EXPECT_THAT(world.commit(), HasSubstr("parsing file _lakefs_actions/a.yaml: yaml: line 1"));
+  ASSERT_TRUE(world.remove("_lakefs_actions/a.yaml"));
+  EXPECT_EQ(world.commit().size(), 64U);
+}
+
+TEST(ActionService, MatchesTags) {
+  HookWorld world(quick());
+  world.add_action("some", "pre-create-tag: {tags: ['v*', x]}", {"print(action.tag_id)"});
+  ASSERT_EQ(world.commit().size(), 64U);
+  for (const char* name : {"v1", "w1", "x"}) {
+    ASSERT_TRUE(run(world.store().create_tag(HookWorld::as_jo(), world.repo, TagId::trusted(name),
+                                             "main", false)));
+  }
+  EXPECT_EQ(world.runs().size(), 2U);
+}
+
+TEST(ActionService, MatchesWhatChanges) {
+  HookWorld world(quick());
+  world.add_action("sales",
+                   "prepare-commit: {paths: [tables/sales/]}, pre-commit: {paths: ['**/*.csv', "
+                   "tables/sales/]}, post-commit: {paths: [tables/sales/]}, "
+                   "pre-merge: {paths: [tables/*/x]}, post-merge: {paths: [tables/*/x]}",
+                   {"print(action.event_type)"});
+  const std::string first = world.commit();
+  ASSERT_EQ(first.size(), 64U) << first;
+  const auto events_of = [&world](const std::string& path) {
+    const std::size_t before = world.runs().size();
+    world.upload(path, path);
+    EXPECT_EQ(world.commit().size(), 64U);
+    world.settle();
+    return world.runs().size() - before;
+  };
+  EXPECT_EQ(world.outcomes(), "");
+  EXPECT_EQ(events_of("other/file"), 0U);
+  EXPECT_EQ(events_of("tables/sales"), 0U);
+  EXPECT_EQ(events_of("deep/er/a.csv"), 1U);
+  EXPECT_EQ(events_of("tables/sales/day=1/part"), 3U);
+  // A removal is a change.
+  ASSERT_TRUE(world.remove("tables/sales/day=1/part"));
+  EXPECT_EQ(events_of("other/file2"), 3U);
+
+  const auto merge_events = [&world](const char* branch, const char* path) {
+    const std::size_t before = world.runs().size();
+    const BranchId id = BranchId::trusted(branch);
+    EXPECT_TRUE(run(
+        world.store().create_branch(HookWorld::as_jo(), world.repo, {.id = id, .source = "main"})));
+    const graveler::Entry entry = graveler::testing::entry_of(path);
+    EXPECT_TRUE(run(
+        world.store().set_entry(Context(), world.repo, id, ObjectPath::trusted(path), entry, {})));
+    graveler::CommitRequest request;
+    request.committer = "jo";
+    EXPECT_TRUE(run(world.store().commit(HookWorld::as_jo(), world.repo, id, request)));
+    graveler::MergeRequest merge;
+    merge.source = branch;
+    merge.committer = "jo";
+    EXPECT_TRUE(run(world.store().merge(HookWorld::as_jo(), world.repo, world.main, merge)));
+    world.settle();
+    return world.runs().size() - before;
+  };
+  EXPECT_EQ(merge_events("b1", "tables/t1/y"), 0U);
+  EXPECT_EQ(merge_events("b2", "tables/t1/x"), 2U);
 }
 
 TEST(ActionService, IgnoresFoldersAndMarkers) {
@@ -437,6 +623,7 @@ TEST(ActionService, MatchesBranches) {
                "name: bad glob\non: {pre-commit: {branches: ['[']}}\nhooks:\n"
                "  - {id: hh, type: lua, properties: {script: print(1)}}\n");
   EXPECT_THAT(world.commit(), HasSubstr("action 'bad glob': syntax error in pattern"));
+  EXPECT_THAT(world.log_of("pre-commit"), HasSubstr("syntax error in pattern"));
 }
 
 TEST(ActionService, BranchesAndTagsCanBeRefused) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -15,6 +16,15 @@ struct Reference {
   std::size_t end = 0;  // after the braces
   std::string_view name;
 };
+
+/// Settings of the server, which may be secrets, and its AWS keys: hooks get none of these,
+/// whatever the prefix.
+bool belongs_to_server(std::string_view name) {
+  constexpr std::string_view kSettings[] = {"TARN_", "LAKEFS_"};
+  constexpr std::string_view kKeys[] = {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"};
+  return std::ranges::any_of(kSettings, [name](auto prefix) { return name.starts_with(prefix); }) ||
+         std::ranges::find(kKeys, name) != std::end(kKeys);
+}
 
 /// The first match of `{{ ?ENV\..*? ?}}` at or after `from`.
 std::optional<Reference> find_reference(std::string_view text, std::size_t from) {
@@ -82,7 +92,8 @@ Result<Substitution::Text> Substitution::apply(std::string_view text, Secrets& s
     out.secret = true;
     out.value.append(text.substr(copied, reference->begin - copied));
     copied = reference->end;
-    if (!config_.enabled || !reference->name.starts_with(config_.prefix)) {
+    if (!config_.enabled || !reference->name.starts_with(config_.prefix) ||
+        belongs_to_server(reference->name)) {
       continue;
     }
     const auto found = environment_.all().find(reference->name);

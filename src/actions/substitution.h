@@ -13,7 +13,7 @@ namespace tarn::actions {
 struct EnvironmentConfig {
   /// Off, every reference is replaced by nothing.
   bool enabled = true;
-  /// Other variables are replaced by nothing.
+  /// Other variables are replaced by nothing, and so are the server's own settings and keys.
   std::string prefix = "LAKEFSACTION_";
 };
 

@@ -1,13 +1,10 @@
 // Hooks of type `webhook`: the event as JSON by POST to a URL; an answer of 200 to 299 is a yes.
 #include "actions/hook.h"
-#include "base/encoding.h"
+#include "actions/hook_http.h"
 #include "base/time_text.h"
-#include "http/message.h"
-#include "runtime/byte_source.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -16,65 +13,8 @@
 namespace tarn::actions {
 namespace {
 
-constexpr int kRedirectsMax = 10;
 /// Of the answer's body, into the log.
 constexpr std::size_t kAnswerBytesMax = kMiB;
-
-/// `http(s)://host[:port]` and what follows.
-struct Url {
-  std::string base;
-  /// Path and query; starts with `/`.
-  std::string target;
-
-  std::string text() const { return base + target; }
-};
-
-std::optional<Url> split_url(std::string_view text) {
-  text = text.substr(0, text.find('#'));
-  const std::size_t scheme = text.find("://");
-  if (scheme == std::string_view::npos ||
-      (text.substr(0, scheme) != "http" && text.substr(0, scheme) != "https")) {
-    return std::nullopt;
-  }
-  const std::size_t end = std::min(text.find_first_of("/?", scheme + 3), text.size());
-  Url url{std::string(text.substr(0, end)), std::string(text.substr(end))};
-  if (!url.target.starts_with('/')) {
-    url.target.insert(0, 1, '/');
-  }
-  return url;
-}
-
-/// Where a Location field points, seen from `from`.
-std::optional<Url> resolve_location(const Url& from, std::string_view location) {
-  if (location.starts_with("//")) {
-    return split_url(from.base.substr(0, from.base.find(':') + 1).append(location));
-  }
-  if (location.starts_with('/')) {
-    return Url{from.base, std::string(location.substr(0, location.find('#')))};
-  }
-  return split_url(location);
-}
-
-/// One part of a query in the encoding of forms.
-std::string form_encode(std::string_view text) {
-  std::string out = percent_encode(text, " ");
-  std::ranges::replace(out, ' ', '+');
-  return out;
-}
-
-/// What a header may hold; anything else could start a header of its own.
-bool is_header_value(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t') || byte == 0x7f;
-  });
-}
-bool is_header_name(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
 
 /// A value with the text that logs show for it.
 struct Shown {
@@ -97,25 +37,20 @@ class Webhook final : public Hook {
     log_request(log.text, body);
     const SteadyTime begin = services_.clock.steady_now();
     ctx = ctx.with_timeout(services_.clock, timeout);
-    Result<http::ClientResponse> answer = co_await exchange(ctx, body);
+    OutgoingRequest request = make_request(body);
+    Result<http::ClientResponse> answer =
+        co_await send_following(ctx, services_.http, std::move(request));
     Result<Bytes> text = Bytes();
     if (answer) {
-      text = co_await read_start(ctx, *answer->body);
+      text = co_await read_start(ctx, *answer->body, kAnswerBytesMax);
     }
     const auto taken = services_.clock.steady_now() - begin;
     log.text.append(fmt::format("\nRequest duration: {}\n", format_duration(taken)));
     if (!answer || !text) {
-      co_return transport_error(answer ? text.error() : answer.error());
+      const Error& error = answer ? text.error() : answer.error();
+      co_return Error::with_message(kHookFailed, transport_error("POST", url, error));
     }
-    log.text.append(fmt::format("\nResponse:\nHTTP/1.1 {} {}\r\n", answer->status,
-                                http::reason_phrase(answer->status)));
-    for (const http::Headers::Field& field : answer->headers) {
-      log.text.append(field.name).append(": ").append(field.value).append("\r\n");
-    }
-    log.text.append("\r\n").append(*text);
-    if (!log.text.ends_with('\n')) {
-      log.text.push_back('\n');
-    }
+    log_answer(log.text, *answer, *text);
     if (answer->status < 200 || answer->status > 299) {
       co_return Error::with_message(
           kHookFailed, fmt::format("webhook request failed (status code: {})", answer->status));
@@ -124,14 +59,6 @@ class Webhook final : public Hook {
   }
 
  private:
-  Error transport_error(const Error& error) const {
-    const std::string what = error.kind() == ErrorKind::kTimeout
-                                 ? "context deadline exceeded (Client.Timeout exceeded while "
-                                   "awaiting headers)"
-                                 : error.message();
-    return Error::with_message(kHookFailed, fmt::format("Post \"{}\": {}", url.text(), what));
-  }
-
   void log_request(std::string& log, const std::string& body) const {
     log.append("Request:\nPOST ").append(url.text()).append("\nQuery Params:\n");
     for (const auto& [name, values] : query) {
@@ -146,68 +73,21 @@ class Webhook final : public Hook {
     log.append("Request Body:\n").append(body).append("\n\n");
   }
 
-  http::Request make_request(const Url& to, bool first, const std::string* body) const {
-    http::Request request;
-    request.method = body == nullptr ? "GET" : "POST";
-    request.target = to.target;
-    if (first) {
-      for (const auto& [name, values] : query) {
-        for (const Shown& value : values) {
-          request.target.push_back(request.target.find('?') == std::string::npos ? '?' : '&');
-          request.target.append(form_encode(name)).append("=").append(form_encode(value.value));
-        }
+  OutgoingRequest make_request(const std::string& body) const {
+    OutgoingRequest request;
+    request.url = url;
+    request.method = "POST";
+    for (const auto& [name, values] : query) {
+      for (const Shown& value : values) {
+        request.url.add_query(name, value.value);
       }
     }
-    // To another host goes nothing that the file's author meant for the first one.
-    if (to.base == url.base) {
-      for (const auto& [name, value] : headers) {
-        request.headers.set(name, value.value);
-      }
+    for (const auto& [name, value] : headers) {
+      request.headers.set(name, value.value);
     }
-    if (body != nullptr) {
-      request.headers.set("Content-Type", "application/json");
-      request.body = memory_source(*body);
-      request.content_length = body->size();
-    }
+    request.headers.set("Content-Type", "application/json");
+    request.body = body;
     return request;
-  }
-
-  /// Follows redirects as browsers and Go do: 301, 302 and 303 become a GET.
-  Task<Result<http::ClientResponse>> exchange(Context ctx, std::string body) {
-    Url to = url;
-    const std::string* sent = &body;
-    for (int hops = 0; hops <= kRedirectsMax; ++hops) {
-      http::Request request = make_request(to, hops == 0, sent);
-      TARN_CO_TRY(http::ClientResponse answer,
-                  co_await services_.http.send(ctx, to.base, std::move(request)));
-      const bool as_get = answer.status == 301 || answer.status == 302 || answer.status == 303;
-      if (!as_get && answer.status != 307 && answer.status != 308) {
-        co_return answer;
-      }
-      std::optional<Url> next = resolve_location(to, answer.headers.get("Location"));
-      if (!next) {
-        co_return answer;
-      }
-      to = *std::move(next);
-      sent = as_get ? nullptr : sent;
-    }
-    co_return Error::with_message(kHookFailed,
-                                  fmt::format("stopped after {} redirects", kRedirectsMax));
-  }
-
-  /// At most kAnswerBytesMax; the rest is left to the connection's end.
-  static Task<Result<Bytes>> read_start(Context ctx, ByteSource& source) {
-    Bytes all;
-    while (all.size() < kAnswerBytesMax) {
-      TARN_CO_TRY(
-          const Bytes chunk,
-          co_await source.read(ctx, std::min(kStreamChunkBytes, kAnswerBytesMax - all.size())));
-      if (chunk.empty()) {
-        break;
-      }
-      all.append(chunk);
-    }
-    co_return all;
   }
 
   const HookServices services_;

@@ -143,6 +143,25 @@ TEST(Webhook, FollowsRedirectsAsGoDoes) {
               HasSubstr("stopped after 10 redirects"));
 }
 
+TEST(Webhook, TakesTheUserFromTheUrl) {
+  Imposter imposter([](const ReceivedRequest&) { return Reply(); });
+  HookWorld world;
+  const std::string port = std::to_string(imposter.port());
+  EXPECT_EQ(commit_with(world, "url: 'http://me:p%40ss@127.0.0.1:" + port + "/x'").size(), 64U);
+  EXPECT_EQ(imposter.requests().back().target, "/x");
+  EXPECT_EQ(imposter.requests().back().headers.get("Authorization"), "Basic bWU6cEBzcw==");
+  const std::string log = world.log_of("pre-commit");
+  EXPECT_THAT(log, HasSubstr("POST http://127.0.0.1:" + port + "/x\n"));
+  EXPECT_THAT(log, Not(HasSubstr("p%40ss")));
+  EXPECT_EQ(commit_with(world, "url: 'http://me:pw@127.0.0.1:" + port +
+                                   "/x', headers: {Authorization: own}")
+                .size(),
+            64U);
+  EXPECT_EQ(imposter.requests().back().headers.get("Authorization"), "own");
+  EXPECT_THAT(commit_with(world, "url: 'http://me:%zz@h/'"),
+              HasSubstr("'url' should be an http or https URL"));
+}
+
 TEST(Webhook, RefusesWhatItCannotSend) {
   HookWorld world({}, {{"LAKEFSACTION_LINES", "a\r\nX-Evil: 1"}});
   const std::pair<const char*, const char*> cases[] = {

@@ -33,6 +33,8 @@ inline constexpr std::string_view kReadTag = "fs:ReadTag";
 inline constexpr std::string_view kListTags = "fs:ListTags";
 inline constexpr std::string_view kReadConfig = "fs:ReadConfig";
 inline constexpr std::string_view kReadAction = "ci:ReadAction";
+/// Not lakeFS's: to run actions by hand.
+inline constexpr std::string_view kRunAction = "ci:RunAction";
 }  // namespace action
 
 /// Builders of `arn:lakefs:…` names.

@@ -30,6 +30,11 @@ inline constexpr std::array kFaultPoints = std::to_array<std::string_view>({
     "graveler.delete_branch.midway",        // the branch is gone, its tokens are not
     "graveler.delete_repository.midway",    // some of its rows are gone
     "catalog.import.before_commit",         // the tree of an import is written, its row says so
+    "actions.run.queued",                   // the operation is done, its run is in the queue
+    "actions.run.before_hooks",             // no hook has started
+    "actions.run.after_hook",               // one has ended, its log is not written
+    "actions.run.before_save",              // logs are written, the record is not
+    "actions.run.after_save"                // it is, and the run is still in the queue
 });
 
 /// The exit code of a process that a fault point stopped.

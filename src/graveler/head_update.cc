@@ -285,9 +285,12 @@ Task<Result<bool>> VersionStore::make_member(HeadGroup& run, WaitingUpdate& memb
       // What a hook sees must not depend on who else waits, nor should others wait for it.
       co_return false;
     }
+    if (hooked) {
+      // Hooks may look at the tree.
+      TARN_CO_CHECK_OK(co_await run.base.uploads->wait());
+    }
     if (hooked && member.store_before_hook && !stored) {
       const std::vector<CommitPtr> only{commit};
-      TARN_CO_CHECK_OK(co_await run.base.uploads->wait());
       TARN_CO_CHECK_OK(co_await refs_.add_commits(run.ctx, run.repository, only));
       stored = true;
     }

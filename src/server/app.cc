@@ -1,5 +1,7 @@
 #include "server/app.h"
 
+#include "actions/manual_runs.h"
+#include "actions/outbound.h"
 #include "actions/server_modules.h"
 #include "actions/service.h"
 #include "auth/errors.h"
@@ -19,6 +21,7 @@
 #include "graveler/store.h"
 #include "graveler/table_cache.h"
 #include "http/client.h"
+#include "http/guarded_client.h"
 #include "http/server.h"
 #include "kv/metered.h"
 #include "kv/open.h"
@@ -46,8 +49,8 @@ graveler::StoreConfig store_config(const Settings& settings) {
   config.tables.prefix = settings.get_string("committed.block_storage_prefix");
   config.tables.block_cache_bytes =
       static_cast<std::size_t>(settings.get_int("committed.sstable.memory.cache_size_bytes"));
-  config.tables.uploads_max = static_cast<std::size_t>(
-      settings.get_int("committed.local_cache.max_uploaders_per_writer"));
+  config.tables.uploads_max =
+      static_cast<std::size_t>(settings.get_int("committed.local_cache.max_uploaders_per_writer"));
   config.split.min_range_size_bytes =
       static_cast<std::uint64_t>(settings.get_int("committed.permanent.min_range_size_bytes"));
   config.split.max_range_size_bytes =
@@ -156,6 +159,15 @@ catalog::Tasks::Failure describe_failure(const Error& error) {
   return {std::move(answer.message), static_cast<std::int32_t>(answer.status)};
 }
 
+/// For what action files and scripts name: it goes where `actions.allowed_hosts` lets it.
+std::unique_ptr<http::Client> hook_client(actions::OutboundRules rules, const Clock& clock) {
+  const auto shared = std::make_shared<const actions::OutboundRules>(std::move(rules));
+  http::ConnectGuard guard = [shared](std::string_view host, std::string_view address) {
+    return shared->check(host, address);
+  };
+  return http::make_guarded_client({}, std::move(guard), clock);
+}
+
 std::size_t loop_count() { return std::max<std::size_t>(1, std::thread::hardware_concurrency()); }
 
 /// Runs a task on a loop and waits; for start-up.
@@ -193,8 +205,10 @@ struct App::Parts {
   BlockingPool fs_pool{"fs", 8, kPoolQueueMax};
   BlockingPool crypto_pool{"crypto", 1, 1024};
   Loops loops{loop_count()};
-  /// Requests to catalogs and webhooks.
+  /// Requests to AWS, and to what the environment names in its place.
   std::unique_ptr<http::Client> client = http::make_client({}, clock);
+  std::unique_ptr<http::Client> hook_client;
+  bool lua_net_http = false;
   /// Requests to the block store, whose certificate alone may go unchecked.
   std::unique_ptr<http::Client> store_client;
   std::unique_ptr<kv::Store> kv;
@@ -206,6 +220,7 @@ struct App::Parts {
   std::optional<auth::Service> auth;
   std::optional<catalog::Objects> objects;
   std::optional<actions::RunStore> runs;
+  std::optional<actions::RunQueue> run_queue;
   std::optional<catalog::MultipartUploads> uploads;
   std::optional<catalog::Removal> removal;
   std::optional<catalog::Tasks> tasks;
@@ -214,6 +229,7 @@ struct App::Parts {
   std::optional<endpoints::s3::Endpoint> s3;
   std::optional<actions::Service> actions;
   std::optional<catalog::Housekeeping> housekeeping;
+  std::optional<actions::ManualRuns> manual_runs;
   std::optional<FrontDoor> front_door;
   std::unique_ptr<http::Server> server;
 };
@@ -234,12 +250,15 @@ void App::start_housekeeping(Parts& p) {
 /// Last of all, since hooks call the API and operations of the version store call hooks.
 void App::start_actions(Parts& p, actions::ServiceConfig config) {
   const aws::Services aws{*p.client, p.clock, p.rng};
-  config.hooks.lua_modules = actions::server_modules(*p.rest, aws, p.environment);
-  p.actions.emplace(
-      actions::Service::Services{*p.versions, *p.objects, *p.runs, *p.rest, *p.client, p.clock,
-                                 p.rng, p.xids, p.environment, p.loops, p.metrics},
-      std::move(config));
+  config.hooks.lua_modules =
+      actions::server_modules(*p.rest, aws, p.environment, *p.hook_client, p.lua_net_http);
+  p.actions.emplace(actions::Service::Services{*p.versions, *p.objects, *p.runs, *p.run_queue,
+                                               *p.rest, *p.hook_client, p.clock, p.rng, p.xids,
+                                               p.environment, p.loops, p.metrics},
+                    std::move(config));
   p.versions->set_hooks(*p.actions);
+  p.manual_runs.emplace(*p.actions, *p.versions, *p.runs);
+  p.rest->set_manual_runs(*p.manual_runs);
 }
 
 App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -249,6 +268,7 @@ App::~App() {
   // Background work runs on the loops: it ends first. That of hooks uses everything below.
   parts_->housekeeping.reset();
   parts_->tasks.reset();
+  parts_->manual_runs.reset();
   parts_->actions.reset();
   parts_->front_door.reset();
   parts_->s3.reset();
@@ -292,6 +312,7 @@ Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets
   p.imports.emplace(catalog::Imports::Services{*p.versions, *p.kv, *p.walker, p.clock, p.xids,
                                                p.loops, p.fs_pool},
                     imports_config(settings));
+  p.run_queue.emplace(*p.kv);
   p.uploads.emplace(
       catalog::MultipartUploads::Services{*p.versions, *p.kv, *p.blocks, *p.paths, p.clock});
   p.removal.emplace(catalog::Removal::Services{*p.versions, *p.uploads, *p.blocks});
@@ -302,6 +323,10 @@ Result<std::unique_ptr<App>> App::create(const Settings& settings, ServerSecrets
   p.s3.emplace(
       endpoints::s3::Services{*p.versions, *p.objects, *p.uploads, *p.auth, p.clock, p.s3_settings},
       p.metrics);
+  TARN_TRY(actions::OutboundRules outbound,
+           actions::OutboundRules::parse(settings.get_list("actions.allowed_hosts")));
+  p.hook_client = hook_client(std::move(outbound), p.clock);
+  p.lua_net_http = settings.get_bool("actions.lua.net_http_enabled");
   start_actions(p, actions_config(settings));
   std::unique_ptr<App> app(new App(std::move(parts)));
   TARN_CHECK_OK(wait_for(p.loops, p.versions->recover(Context())));
@@ -328,7 +353,7 @@ Result<void> App::listen() {
   p.front_door.emplace(FrontDoor::Endpoints{*p.rest, *p.s3, p.metrics}, p.s3_settings.domains,
                        std::move(installation_id));
   TARN_TRY(p.server, http::start_server(p.http, p.loops, *p.front_door, p.rng));
-  return {};
+  return wait_for(p.loops, p.actions->resume(Context()));
 }
 
 std::uint16_t App::port() const { return parts_->server->port(); }

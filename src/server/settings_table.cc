@@ -25,7 +25,8 @@ constexpr SettingSpec kTable[] = {
     {.key = "logging.trace_request_headers", .type = kBool, .fallback = "false", .text = "Log the headers of requests.", .support = kIgnored},
     // Actions
     {.key = "actions.enabled", .type = kBool, .fallback = "true", .text = "Run the actions of repositories."},
-    {.key = "actions.lua.net_http_enabled", .type = kBool, .fallback = "false", .text = "Let Lua hooks make HTTP requests.", .support = kIgnored},
+    {.key = "actions.lua.net_http_enabled", .type = kBool, .fallback = "false", .text = "Let Lua hooks make HTTP requests."},
+    {.key = "actions.allowed_hosts", .type = kList, .fallback = "*", .text = "Where hooks may connect to: names of hosts (`*` stands for any characters), which lead to no address of this machine or its link; addresses and networks (`10.0.0.0/8`), which may; `localhost`. See docs/security.md.", .comma_separated = true},
     {.key = "actions.env.enabled", .type = kBool, .fallback = "true", .text = "Let actions read environment variables."},
     {.key = "actions.env.prefix", .fallback = "LAKEFSACTION_", .text = "Variables that actions may read start with this."},
     // Database
@@ -258,7 +259,7 @@ stays at its default. Keys are read without regard to case, and one that is set 
 | boolean | `true`, `false` (also `yes`, `no`, `on`, `off`, `1`, `0`) | the same |
 | bytes | a whole number, also with `KiB`, `MiB`, `GiB` | the same |
 | duration | as Go writes them: `300ms`, `20s`, `1h30m` | the same |
-| list | a list, or one text | a JSON array, or one element (`gateways.s3.domain_name`: split at commas) |
+| list | a list, or one text | a JSON array, or one element (`gateways.s3.domain_name`, `actions.allowed_hosts`: split at commas) |
 | map | a map | `k1=v1,k2=v2`, or a JSON object |
 | list of maps | a list of maps | a JSON array of objects |
 | a whole section | a map | a JSON object, e.g. `TARN_AUTH_CACHE={"size": 10}` |

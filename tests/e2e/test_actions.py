@@ -148,7 +148,22 @@ def test_bad_files_name_themselves(repo, text, message):
     refused = repo.commit()
     assert refused.status_code == 412
     assert f"parsing file _lakefs_actions/bad.yaml: {message}" in refused.json()["message"]
-    assert repo.runs() == []
+    (run,) = repo.runs()
+    assert run["status"] == "failed"
+    (hook,) = repo.get(f"/{run['run_id']}/hooks").json()["results"]
+    assert (hook["hook_id"], hook["action"]) == ("(action file)", "_lakefs_actions/bad.yaml")
+    assert repo.log(run["run_id"]).startswith(f"Error: parsing file _lakefs_actions/bad.yaml: {message}")
+
+
+def test_wrong_files_break_no_unrelated_event(repo):
+    repo.upload("_lakefs_actions/tags.yaml", "name: tt\non: {pre-create-tag: }\nhooks: [{id: x}]\n")
+    repo.upload("_lakefs_actions/good.yaml", action("good", ["pre-commit"], "print('ran')"))
+    commit = repo.committed()
+    refused = repo.session.post(f"{repo.url}/tags", json={"id": "v1", "ref": commit}, timeout=30)
+    assert refused.status_code == 412
+    assert "parsing file _lakefs_actions/tags.yaml: hook[0] missing ID: invalid action" in refused.json()["message"]
+    made = repo.session.post(f"{repo.url}/branches", json={"name": "dev", "source": "main"}, timeout=30)
+    assert made.status_code == 201, made.text
 
 
 def test_folders_below_the_prefix_are_no_actions(repo):
@@ -253,3 +268,70 @@ def test_sdk_lists_runs(server, repo):
     output = actions.get_run_hook_output(repo.name, runs[0].run_id, hooks[0].hook_run_id)
     assert bytes(output) == b"from sdk\n"
     assert lakefs.repository(repo.name, client=client).branch("main").get_commit().id == commit
+
+
+def test_filters_by_tag_and_by_changed_paths(repo):
+    repo.upload(
+        "_lakefs_actions/filters.yaml",
+        "name: filters\non:\n  pre-create-tag: {tags: ['v*']}\n  post-commit: {paths: [tables/sales/, '**/*.csv']}\n"
+        "hooks:\n  - {id: show, type: lua, properties: {script: print(action.event_type)}}\n",
+    )
+    commit = repo.committed()
+    for tag in ("w1", "v1"):
+        made = repo.session.post(f"{repo.url}/tags", json={"id": tag, "ref": commit}, timeout=30)
+        assert made.status_code == 201, made.text
+    assert [run["event_type"] for run in repo.runs()] == ["pre-create-tag"]
+    repo.upload("other", "1")
+    repo.committed()
+    repo.upload("deep/er/x.csv", "1")
+    csv = repo.committed()
+    repo.upload("tables/sales/p=1/f", "1")
+    sales = repo.committed()
+    runs = repo.wait_for_runs(3)
+    assert {run["commit_id"] for run in runs if run["event_type"] == "post-commit"} == {csv, sales}
+
+
+def test_post_hooks_are_tried_again(repo):
+    repo.upload(
+        "_lakefs_actions/flaky.yaml",
+        "name: flaky\non: {post-commit: }\nhooks:\n"
+        "  - id: flaky\n    type: lua\n    retry: {attempts: 3, delay: 10ms}\n    properties:\n      script: |\n"
+        "        local code = require('lakefs').create_tag(action.repository_id, action.commit_id, 'tried')\n"
+        "        if code == 201 then error('first try') end\n",
+    )
+    repo.committed()
+    (run,) = repo.wait_for_runs(1)
+    assert run["status"] == "completed"
+    log = repo.log(run["run_id"])
+    assert log.startswith("Attempt 1 of 3: action failed: ") and "first try" in log
+    metrics = repo.session.get(f"{repo.server.url}/metrics", timeout=30).text
+    assert 'tarn_actions_hook_retries_total{type="lua"}' in metrics
+    assert 'tarn_actions_runs_total{event="post-commit",outcome="completed"}' in metrics
+    assert 'tarn_actions_run_duration_seconds_count{event="post-commit"}' in metrics
+
+
+def test_a_restart_loses_no_post_hook(fresh_server):
+    """Stopped while one waits: it goes on, as the user that it was for."""
+    server = fresh_server
+    repo = Repository(server, server.create_repository("queue"))
+    repo.upload(
+        "_lakefs_actions/a",
+        action(
+            "waits",
+            ["post-commit"],
+            "local code = require('lakefs').create_tag(action.repository_id, action.commit_id, 'begun')\n"
+            "if code == 201 then require('time').sleep(3600 * 1e9) end\n"
+            "print('done', username)",
+        ),
+    )
+    commit = repo.committed()
+    deadline = time.monotonic() + RUN_TIMEOUT_S
+    while repo.session.get(f"{repo.url}/tags/begun", timeout=30).status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    server.kill()
+    server.start()
+    repo = Repository(server, "queue")
+    (run,) = repo.wait_for_runs(1)
+    assert (run["status"], run["commit_id"]) == ("completed", commit)
+    assert repo.log(run["run_id"]) == "The server ended while this run was under way; here it goes on.\ndone\tadmin\n"

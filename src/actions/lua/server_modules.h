@@ -20,6 +20,11 @@ struct ServerServices {
   aws::Services aws;
   /// Endpoints, regions and the credential chain of AWS clients come from here.
   const Environment& environment;
+  /// Connects where hooks may (actions/outbound.h): requests of scripts, and AWS clients whose
+  /// endpoint a script names. Null = the one of `aws`.
+  http::Client* outbound = nullptr;
+  /// Scripts get `net/http`.
+  bool net_http = false;
 };
 
 /// One hook's view of the server.
@@ -31,8 +36,9 @@ struct HookSession {
   boost::asio::any_io_executor executor;
 };
 
-/// `aws`, `lakefs`, `lakefs/catalogexport/{internal,hive,table_extractor,symlink_exporter,
-/// glue_exporter}`, as docs/lua.md describes them. Adds them to `state`.
+/// `aws`, `lakefs`, `net/http` (if it is switched on),
+/// `lakefs/catalogexport/{internal,hive,table_extractor,symlink_exporter, glue_exporter}`, as
+/// docs/lua.md describes them. Adds them to `state`.
 Result<void> add_server_modules(State& state, const HookSession& session);
 
 }  // namespace tarn::actions::lua

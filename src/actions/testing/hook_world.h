@@ -28,7 +28,8 @@ class ObjectsApi final : public ApiCaller {
   std::vector<std::string> calls_ TARN_GUARDED_BY(mutex_);
 };
 
-/// Another store, whose batches fail while `broken` is set.
+/// Another store, whose batches fail while `broken` is set, and whose single writes are counted and
+/// fail while `refuse_sets` is.
 class FaultyStore final : public kv::Store {
  public:
   explicit FaultyStore(kv::Store& inner) : inner_(inner) {}
@@ -37,7 +38,11 @@ class FaultyStore final : public kv::Store {
     return inner_.get(std::move(ctx), std::move(key));
   }
   Task<Result<void>> set(Context ctx, kv::Key key, Bytes value) override {
-    return inner_.set(std::move(ctx), std::move(key), std::move(value));
+    ++sets;
+    if (refuse_sets) {
+      co_return Error(kUnavailable, "disk");
+    }
+    co_return co_await inner_.set(std::move(ctx), std::move(key), std::move(value));
   }
   Task<Result<void>> set_if(Context ctx, kv::Key key, Bytes value,
                             kv::Predicate expected) override {
@@ -63,6 +68,8 @@ class FaultyStore final : public kv::Store {
   std::optional<Result<Bytes>> get_now(const kv::Key& key) override { return inner_.get_now(key); }
 
   std::atomic<bool> broken = false;
+  std::atomic<bool> refuse_sets = false;
+  std::atomic<std::size_t> sets = 0;
 
  private:
   kv::Store& inner_;
@@ -86,6 +93,13 @@ class HookWorld : public graveler::testing::World {
   Result<graveler::CommitPtr> try_commit(const std::string& message = "m", Context ctx = as_jo());
   /// Waits for the runs of post events.
   void settle();
+  /// Another service takes over from the one there is, which must be stopped.
+  void restart();
+  /// Stops the service and starts another one with other settings; where those have no modules for
+  /// scripts, those there were stay.
+  void restart_with(ServiceConfig config);
+  /// Ids of the runs in the queue.
+  std::vector<std::string> queued();
 
   std::vector<ActionRun> runs(RunFilter filter = {});
   std::vector<HookRun> hooks(const std::string& run_id);
@@ -102,11 +116,17 @@ class HookWorld : public graveler::testing::World {
   catalog::Objects objects{{store(), *blocks, paths, clock, signing_key}};
   FaultyStore run_rows{*kv};
   RunStore run_store{run_rows, *blocks};
+  RunQueue run_queue{run_rows};
   ObjectsApi api{store(), objects};
   std::unique_ptr<http::Client> http = http::make_client({}, clock);
   Environment environment;
   Metrics metrics;
   std::unique_ptr<Service> service;
+
+ private:
+  void start();
+
+  ServiceConfig config_;
 };
 
 }  // namespace tarn::actions::testing

@@ -23,6 +23,8 @@ class Endpoint final : public http::Handler, public actions::ApiCaller {
  public:
   /// `metrics` outlives the endpoint.
   Endpoint(Services services, Metrics& metrics);
+  /// Call once before the first request; without it nobody can order runs of actions.
+  void set_manual_runs(actions::ManualRuns& runs) { services_.manual_runs = &runs; }
   Task<http::Response> handle(Context ctx, http::Request request) override;
   Task<Result<actions::ApiResponse>> call(Context ctx, actions::ApiRequest request) override;
 

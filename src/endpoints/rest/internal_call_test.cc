@@ -164,6 +164,22 @@ TEST(InternalCall, AnImportNeedsEveryRightOnBranchSourceAndDestination) {
   EXPECT_EQ(world.call("DELETE", of_one)->status, 404U);
 }
 
+TEST(InternalCall, RunsByHandNeedARightOfTheirOwn) {
+  World world;
+  const std::string on_repo = "arn:lakefs:fs:::repository/repo";
+  world.add_user("reader");
+  world.grant("reader", {auth::Statement{true, {"ci:ReadAction", "fs:*"}, on_repo, {}}});
+  world.add_user("runner");
+  world.grant("runner", {auth::Statement{true, {"ci:RunAction"}, on_repo, {}}});
+  const std::string runs = "/tarn/repositories/repo/actions/runs";
+  const std::string body = R"({"action":"a","ref":"main"})";
+  EXPECT_EQ(world.call("POST", runs, "reader", body)->status, 401U);
+  EXPECT_EQ(world.call("POST", runs + "/x/rerun", "reader")->status, 401U);
+  // Who may gets as far as this endpoint goes, which runs no actions.
+  EXPECT_EQ(world.call("POST", runs, "runner", body)->status, 501U);
+  EXPECT_EQ(world.call("POST", runs + "/x/rerun", "runner")->status, 501U);
+}
+
 TEST(InternalCall, RefusesAUserWhoIsGone) {
   World world;
   world.add_user("leaver");

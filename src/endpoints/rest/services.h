@@ -13,6 +13,9 @@
 namespace tarn::catalog {
 class Imports;
 }
+namespace tarn::actions {
+class ManualRuns;
+}
 
 namespace tarn::endpoints::rest {
 
@@ -37,6 +40,8 @@ struct Services {
   const ServerInfo& info;
   catalog::Tasks& tasks;
   catalog::Removal& removal;
+  /// Set when hooks, which call the endpoint themselves, can run.
+  actions::ManualRuns* manual_runs = nullptr;
 };
 
 }  // namespace tarn::endpoints::rest

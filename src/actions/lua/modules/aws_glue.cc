@@ -1,3 +1,4 @@
+#include "actions/lua/modules/http.h"
 #include "actions/lua/modules/server_functions.h"
 #include "aws/glue_client.h"
 #include "base/time_text.h"
@@ -151,8 +152,9 @@ int make_glue_client(Call& call, const SessionPtr& session) {
   config.endpoint = call.unwrap(
       aws::resolve_endpoint(services.environment, "glue", config.region, call.string_or(4, "")));
   auto credentials = session->credentials(call);
-  const GlueHandle handle{session, std::make_shared<aws::GlueClient>(
-                                       std::move(config), std::move(credentials), services.aws)};
+  const GlueHandle handle{
+      session, std::make_shared<aws::GlueClient>(std::move(config), std::move(credentials),
+                                                 aws_services(session, call.string_or(4, "")))};
   using Function = int (*)(const GlueHandle&, Call&);
   const auto bind = [&handle](Function function) -> NativeFunction {
     return [handle, function](Call& each) { return function(handle, each); };

@@ -1,3 +1,4 @@
+#include "actions/lua/modules/http.h"
 #include "actions/lua/modules/server_functions.h"
 #include "actions/lua/value.h"
 #include "base/time_text.h"
@@ -196,8 +197,9 @@ int make_s3_client(Call& call, const SessionPtr& session) {
       aws::resolve_endpoint(services.environment, "s3", config.region, call.string_or(4, "")));
   config.path_style = config.endpoint.custom;
   auto credentials = session->credentials(call);
-  const S3Handle handle{
-      session, std::make_shared<S3Client>(std::move(config), std::move(credentials), services.aws)};
+  const S3Handle handle{session,
+                        std::make_shared<S3Client>(std::move(config), std::move(credentials),
+                                                   aws_services(session, call.string_or(4, "")))};
   using Function = int (*)(const S3Handle&, Call&);
   const auto bind = [&handle](Function function) -> NativeFunction {
     return [handle, function](Call& each) { return function(handle, each); };

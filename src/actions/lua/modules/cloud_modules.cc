@@ -16,7 +16,10 @@ std::vector<Module> cloud_modules(const SessionPtr& session) {
   return modules;
 }
 
-http::Client& outbound_client(const Session& session) { return session.host().services.aws.http; }
+http::Client& outbound_client(const Session& session) {
+  const ServerServices& services = session.host().services;
+  return services.outbound != nullptr ? *services.outbound : services.aws.http;
+}
 
 std::string host_url(Call& call, std::string_view given) {
   std::string url(given);

@@ -25,7 +25,7 @@ Module gcloud_module(const SessionPtr& session);      // gcloud
 /// All of them.
 std::vector<Module> cloud_modules(const SessionPtr& session);
 
-/// For requests to hosts that a script names.
+/// For requests to hosts that a script names: connects where hooks may (actions/outbound.h).
 http::Client& outbound_client(const Session& session);
 
 /// `http(s)://host[:port][/path]` with `https://` where the script left it out and without a slash

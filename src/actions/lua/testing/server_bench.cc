@@ -33,7 +33,9 @@ Outcome ServerBench::run(std::string_view script) {
                        }});
   const HookSession session{.services = {.api = api,
                                          .aws = {.http = *http_, .clock = clock_, .rng = rng_},
-                                         .environment = variables},
+                                         .environment = variables,
+                                         .outbound = outbound,
+                                         .net_http = net_http},
                             .ctx = Context("request-1", {}).with_user(user),
                             .executor = loops_.executor(0)};
   EXPECT_TRUE(add_server_modules(state, session));

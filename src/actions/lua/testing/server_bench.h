@@ -39,6 +39,9 @@ class ServerBench {
   /// A post-commit of `main` in repository `catalogs`.
   Json action;
   Limits limits = test_limits();
+  /// For what scripts name; null = goes anywhere.
+  http::Client* outbound = nullptr;
+  bool net_http = false;
   /// Told the State before it runs.
   std::function<void(State&)> on_state;
 

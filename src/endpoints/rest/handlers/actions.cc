@@ -1,6 +1,8 @@
+#include "actions/manual_runs.h"
 #include "actions/run_store.h"
 #include "base/time_text.h"
 #include "endpoints/rest/convert.h"
+#include "endpoints/rest/errors.h"
 #include "endpoints/rest/handlers.h"
 #include "endpoints/rest/handlers/find.h"
 
@@ -43,7 +45,48 @@ Task<Result<RepositoryPtr>> readable_repository(Context ctx, Call call, std::str
   co_return co_await find_repository(std::move(ctx), call, std::move(name));
 }
 
+/// The repository, for who may order runs in it; and somebody to take the order.
+Task<Result<RepositoryPtr>> runnable_repository(Context ctx, Call call, std::string name) {
+  TARN_CO_CHECK_OK(co_await call.require(ctx, action::kRunAction, arn::repository(name)));
+  if (call.services().manual_runs == nullptr) {
+    co_return Error(kNotImplemented);
+  }
+  co_return co_await find_repository(std::move(ctx), call, std::move(name));
+}
+
 }  // namespace
+
+Task<Result<api::dto::ActionRunOrdered>> run_action(Context ctx, Call call,
+                                                    api::RunActionRequest request) {
+  TARN_CO_TRY(RepositoryPtr repository,
+              co_await runnable_repository(ctx, call, std::move(request.repository)));
+  actions::ManualRun wanted;
+  wanted.action = std::move(request.body.action);
+  wanted.hook = std::move(request.body.hook).value_or(std::string());
+  wanted.event = std::move(request.body.event).value_or(std::string());
+  wanted.ref = std::move(request.body.ref);
+  wanted.branch = std::move(request.body.branch).value_or(std::string());
+  wanted.tag = std::move(request.body.tag).value_or(std::string());
+  wanted.actions_ref = std::move(request.body.actions_ref).value_or(std::string());
+  TARN_CO_TRY(std::string run_id, co_await call.services().manual_runs->run_action(
+                                      std::move(ctx), std::move(repository), std::move(wanted)));
+  api::dto::ActionRunOrdered out;
+  out.run_id = std::move(run_id);
+  co_return out;
+}
+
+Task<Result<api::dto::ActionRunOrdered>> rerun_actions(Context ctx, Call call,
+                                                       api::RerunActionsRequest request) {
+  TARN_CO_TRY(RepositoryPtr repository,
+              co_await runnable_repository(ctx, call, std::move(request.repository)));
+  std::string hook_run_id = std::move(request.hook_run_id).value_or(std::string());
+  TARN_CO_TRY(std::string run_id, co_await call.services().manual_runs->repeat(
+                                      std::move(ctx), std::move(repository),
+                                      std::move(request.run_id), std::move(hook_run_id)));
+  api::dto::ActionRunOrdered out;
+  out.run_id = std::move(run_id);
+  co_return out;
+}
 
 Task<Result<api::dto::ActionRunList>> list_repository_runs(Context ctx, Call call,
                                                            api::ListRepositoryRunsRequest request) {

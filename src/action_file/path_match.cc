@@ -1,9 +1,11 @@
-#include "actions/path_match.h"
+#include "action_file/path_match.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <vector>
 
-namespace tarn::actions {
+namespace tarn::action_file {
 namespace {
 
 /// One element of a pattern: a star, or what matches a single character.
@@ -108,6 +110,28 @@ bool matches_one(const Element& element, char c) {
   return inside != element.negated;
 }
 
+std::vector<std::string_view> components(std::string_view text) {
+  std::vector<std::string_view> out;
+  for (;;) {
+    const std::size_t slash = text.find('/');
+    out.push_back(text.substr(0, slash));
+    if (slash == std::string_view::npos) {
+      return out;
+    }
+    text.remove_prefix(slash + 1);
+  }
+}
+
+/// Those of a path glob; the empty one at its end stands for one component or more.
+std::vector<std::string_view> glob_components(std::string_view pattern) {
+  std::vector<std::string_view> out = components(pattern);
+  if (out.size() > 1 && out.back().empty()) {
+    out.back() = "*";
+    out.push_back("**");
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<bool> path_match(std::string_view pattern, std::string_view name) {
@@ -147,4 +171,35 @@ Result<bool> path_match(std::string_view pattern, std::string_view name) {
   return true;
 }
 
-}  // namespace tarn::actions
+bool is_path_glob(std::string_view pattern) {
+  return !pattern.empty() &&
+         std::ranges::all_of(glob_components(pattern), [](std::string_view component) {
+           return path_match(component, "").has_value();
+         });
+}
+
+std::string_view path_glob_prefix(std::string_view pattern) {
+  return pattern.substr(0, pattern.find_first_of("*?[\\"));
+}
+
+bool path_glob(std::string_view pattern, std::string_view path) {
+  const std::vector<std::string_view> globs = glob_components(pattern);
+  const std::vector<std::string_view> names = components(path);
+  // reached[n]: the globs so far match the first n names.
+  std::vector<bool> reached(names.size() + 1, false);
+  reached[0] = true;
+  for (const std::string_view glob : globs) {
+    std::vector<bool> next(names.size() + 1, false);
+    for (std::size_t n = 0; n <= names.size(); ++n) {
+      if (glob == "**") {
+        next[n] = reached[n] || (n > 0 && next[n - 1]);
+      } else if (n > 0 && reached[n - 1]) {
+        next[n] = path_match(glob, names[n - 1]).value_or(false);
+      }
+    }
+    reached = std::move(next);
+  }
+  return reached.back();
+}
+
+}  // namespace tarn::action_file

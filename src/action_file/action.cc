@@ -1,6 +1,7 @@
-#include "actions/action.h"
+#include "action_file/action.h"
 
-#include "actions/path_match.h"
+#include "action_file/path_match.h"
+#include "base/time_text.h"
 
 #include <fmt/format.h>
 
@@ -9,11 +10,22 @@
 #include <set>
 #include <utility>
 
-namespace tarn::actions {
+namespace tarn::action_file {
 namespace {
 
 constexpr std::array<std::string_view, 3> kTypeNames{"webhook", "airflow", "lua"};
 static_assert(kTypeNames.size() == static_cast<std::size_t>(HookType::kLua) + 1);
+
+constexpr std::array<std::string_view, 17> kEventNames{
+    "prepare-commit",     "pre-commit",        "post-commit",        "pre-merge",
+    "post-merge",         "pre-create-tag",    "post-create-tag",    "pre-delete-tag",
+    "post-delete-tag",    "pre-create-branch", "post-create-branch", "pre-delete-branch",
+    "post-delete-branch", "pre-revert",        "post-revert",        "pre-cherry-pick",
+    "post-cherry-pick"};
+
+bool is_event(std::string_view name) {
+  return std::ranges::find(kEventNames, name) != kEventNames.end();
+}
 
 constexpr std::size_t kHookIdBytesMax = 256;
 
@@ -26,11 +38,14 @@ struct RawHook {
   std::string description;
   std::string condition;
   const YamlNode* properties = nullptr;
+  const YamlNode* retry = nullptr;
 };
 
 struct RawTrigger {
   std::string event;
   std::vector<std::string> branches;
+  std::vector<std::string> tags;
+  std::vector<std::string> paths;
 };
 
 /// Takes typed parts from the document and collects what has another type.
@@ -70,6 +85,14 @@ class Decoder {
     }
     return found->items();
   }
+  std::vector<std::string> texts(const YamlNode& parent, std::string_view key) {
+    std::vector<std::string> out;
+    for (const YamlNode& item : items(parent, key, "[]string")) {
+      out.push_back(text(item));
+    }
+    return out;
+  }
+  std::size_t error_count() const { return errors_.size(); }
 
   void mismatch(const YamlNode& node, std::string_view target) {
     errors_.push_back(
@@ -121,9 +144,12 @@ std::vector<RawTrigger> decode_triggers(Decoder& decoder, const YamlNode& root) 
     if (!field.value.is_null() && !field.value.is_map()) {
       decoder.mismatch(field.value, "event");
     }
-    for (const YamlNode& item : decoder.items(field.value, "branches", "[]string")) {
-      trigger.branches.push_back(decoder.text(item));
+    trigger.branches = decoder.texts(field.value, "branches");
+    // On other events an unknown key, as it always was.
+    if (trigger.event.ends_with("-tag")) {
+      trigger.tags = decoder.texts(field.value, "tags");
     }
+    trigger.paths = decoder.texts(field.value, "paths");
     triggers.push_back(std::move(trigger));
   }
   return triggers;
@@ -141,6 +167,7 @@ std::vector<RawHook> decode_hooks(Decoder& decoder, const YamlNode& root) {
     hook.description = decoder.text(item, "description");
     hook.condition = decoder.text(item, "if");
     hook.properties = decoder.map(item, "properties", "map of properties");
+    hook.retry = decoder.map(item, "retry", "retry");
     hooks.push_back(std::move(hook));
   }
   return hooks;
@@ -165,15 +192,69 @@ bool is_hook_id(std::string_view id) {
 }
 
 Result<Action::Trigger> check_trigger(RawTrigger raw) {
-  const std::optional<graveler::Event> event = graveler::event_from_string(raw.event);
-  if (!event) {
+  if (!is_event(raw.event)) {
     return invalid(fmt::format("event '{}' is not supported", raw.event));
   }
   if (raw.event.ends_with("-tag") && !raw.branches.empty()) {
     return Error::with_message(
         kInvalidAction, "'branches' is not supported in tag event types. invalid event parameter");
   }
-  return Action::Trigger{*event, std::move(raw.branches)};
+  if (!raw.paths.empty() && (raw.event.ends_with("-tag") || raw.event.ends_with("-branch"))) {
+    return invalid(fmt::format("'paths' is not supported in event '{}'", raw.event));
+  }
+  for (const std::string& pattern : raw.paths) {
+    if (!is_path_glob(pattern)) {
+      return invalid(fmt::format("event '{}': 'paths': '{}' is no pattern", raw.event, pattern));
+    }
+  }
+  return Action::Trigger{std::move(raw.event), std::move(raw.branches), std::move(raw.tags),
+                         std::move(raw.paths)};
+}
+
+/// The triggers of a file for FileTriggers.
+FileTriggers triggers_of(const std::vector<RawTrigger>& raw, bool decoded) {
+  FileTriggers out;
+  out.known = decoded && !raw.empty();
+  for (const RawTrigger& one : raw) {
+    if (is_event(one.event)) {
+      out.triggers.push_back({one.event, one.branches, one.tags, {}});
+    } else {
+      out.known = false;
+    }
+  }
+  return out;
+}
+
+Result<std::chrono::nanoseconds> check_delay(const YamlNode& retry, std::string_view key,
+                                             std::chrono::nanoseconds fallback) {
+  const YamlNode* found = retry.find(key);
+  if (found == nullptr) {
+    return fallback;
+  }
+  const Result<std::chrono::nanoseconds> read = parse_duration(found->text());
+  if (!read || *read < std::chrono::nanoseconds::zero() || *read > HookRetry::kDelayMax) {
+    return invalid(fmt::format("'{}' should be a duration of at most 1h, such as 30s", key));
+  }
+  return *read;
+}
+
+Result<HookRetry> check_retry(const YamlNode& retry) {
+  HookRetry out;
+  for (const YamlNode::Field& field : retry.fields()) {
+    if (field.key != "attempts" && field.key != "delay" && field.key != "max_delay") {
+      return invalid(fmt::format("'{}' is unknown", field.key));
+    }
+  }
+  const YamlNode* attempts = retry.find("attempts");
+  const std::optional<std::int64_t> count = attempts == nullptr ? std::nullopt : attempts->as_int();
+  if (!count || *count < 1 || *count > HookRetry::kAttemptsMax) {
+    return invalid(
+        fmt::format("'attempts' should be a number from 1 to {}", HookRetry::kAttemptsMax));
+  }
+  out.attempts = *count;
+  TARN_TRY(out.delay, check_delay(retry, "delay", out.delay));
+  TARN_TRY(out.delay_max, check_delay(retry, "max_delay", std::max(out.delay, out.delay_max)));
+  return out;
 }
 
 /// The property of those that must be there and is not; empty if none.
@@ -218,6 +299,13 @@ Result<HookSpec> check_hook(RawHook raw, std::size_t index, std::set<std::string
     return invalid(fmt::format("hook[{}] type '{}': {} must be supplied in properties", index,
                                raw.type, missing));
   }
+  if (raw.retry != nullptr) {
+    Result<HookRetry> retry = check_retry(*raw.retry);
+    if (!retry) {
+      return std::move(retry).error().wrap(fmt::format("hook[{}] 'retry'", index));
+    }
+    hook.retry = *retry;
+  }
   hook.id = std::move(raw.id);
   hook.description = std::move(raw.description);
   hook.condition = std::move(raw.condition);
@@ -227,27 +315,28 @@ Result<HookSpec> check_hook(RawHook raw, std::size_t index, std::set<std::string
 
 }  // namespace
 
+std::span<const std::string_view> event_names() { return kEventNames; }
+
 std::string_view to_string(HookType type) { return kTypeNames[static_cast<std::size_t>(type)]; }
 
-Result<bool> Action::matches(graveler::Event event, std::string_view branch) const {
-  for (const Trigger& trigger : triggers) {
-    if (trigger.event != event) {
-      continue;
-    }
-    if (trigger.branches.empty()) {
+Result<bool> Action::Trigger::admits(std::string_view branch, std::string_view tag) const {
+  const std::vector<std::string>& patterns = tags.empty() ? branches : tags;
+  const std::string_view subject = tags.empty() ? branch : tag;
+  for (const std::string& pattern : patterns) {
+    TARN_TRY(const bool matched, path_match(pattern, subject));
+    if (matched) {
       return true;
     }
-    for (const std::string& pattern : trigger.branches) {
-      TARN_TRY(const bool matched, path_match(pattern, branch));
-      if (matched) {
-        return true;
-      }
-    }
   }
-  return false;
+  return patterns.empty();
 }
 
-Result<Action> parse_action(std::string_view text) {
+const Action::Trigger* Action::trigger(std::string_view event) const {
+  const auto found = std::ranges::find(triggers, event, &Trigger::event);
+  return found == triggers.end() ? nullptr : &*found;
+}
+
+Result<Action> parse_action(std::string_view text, FileTriggers* seen) {
   Result<YamlNode> root = parse_yaml(text);
   if (!root) {
     return Error::with_message(kInvalidAction, "yaml: " + root.error().message());
@@ -259,7 +348,11 @@ Result<Action> parse_action(std::string_view text) {
   Action action;
   action.name = decoder.text(*root, "name");
   action.description = decoder.text(*root, "description");
+  const std::size_t errors_before = decoder.error_count();
   std::vector<RawTrigger> triggers = decode_triggers(decoder, *root);
+  if (seen != nullptr) {
+    *seen = triggers_of(triggers, decoder.error_count() == errors_before);
+  }
   std::vector<RawHook> hooks = decode_hooks(decoder, *root);
   TARN_CHECK_OK(decoder.finish());
 
@@ -284,4 +377,4 @@ Result<Action> parse_action(std::string_view text) {
   return action;
 }
 
-}  // namespace tarn::actions
+}  // namespace tarn::action_file
