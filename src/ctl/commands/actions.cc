@@ -1,13 +1,17 @@
+#include "action_file/action.h"
 #include "ctl/commands/all.h"
 #include "ctl/commands/common.h"
 #include "ctl/errors.h"
 #include "ctl/format.h"
 #include "ctl/table.h"
+#include "ctl/transfer/source.h"
 
 namespace tarn::ctl {
 namespace {
 
 constexpr std::int64_t kPageMax = 1000;
+/// As the server has it.
+constexpr std::size_t kActionFileBytesMax = std::size_t{1} << 20;
 
 std::string end_time(const std::optional<WallTime>& time) {
   return time ? format_date(*time) : "<nil>";
@@ -121,6 +125,56 @@ Result<void> cat_hook_output(Ctl& ctl, const Invocation& call) {
   return {};
 }
 
+Result<void> validate(Ctl& ctl, const Invocation& call) {
+  const std::string& path = call.arguments[0];
+  TARN_TRY(const UploadSource source, UploadSource::open(path));
+  TARN_TRY(const std::string text, source.read_all(kActionFileBytesMax));
+  TARN_CHECK_OK(action_file::parse_action(text));
+  ctl.console.print(fmt::format("File validated successfully: '{}'\n", path));
+  return {};
+}
+
+void print_ordered(Ctl& ctl, const api::dto::ActionRunOrdered& ordered) {
+  ctl.console.print(fmt::format("Run ID: {}\n", id_text(ctl.console, ordered.run_id)));
+}
+
+Result<void> rerun(Ctl& ctl, const Invocation& call) {
+  TARN_TRY(const LakefsUri uri, ctl.repository_uri(call.arguments[0]));
+  api::RerunActionsRequest request;
+  request.repository = uri.repository;
+  request.run_id = call.arguments[1];
+  if (call.arguments.size() > 2) {
+    request.hook_run_id = call.arguments[2];
+  }
+  TARN_TRY(const api::dto::ActionRunOrdered ordered,
+           ctl.session().call<api::ops::RerunActions>(request));
+  print_ordered(ctl, ordered);
+  return {};
+}
+
+Result<void> run_action(Ctl& ctl, const Invocation& call) {
+  TARN_TRY(const LakefsUri uri, ctl.ref_uri(call.arguments[0]));
+  api::RunActionRequest request;
+  request.repository = uri.repository;
+  request.body.ref = uri.ref.value_or(std::string());
+  request.body.action = call.arguments[1];
+  const std::pair<const char*, std::optional<std::string>*> flags[] = {
+      {"hook", &request.body.hook},
+      {"event", &request.body.event},
+      {"branch", &request.body.branch},
+      {"tag", &request.body.tag},
+      {"actions-ref", &request.body.actions_ref}};
+  for (const auto& [name, target] : flags) {
+    if (std::string text = call.flags.text(name); !text.empty()) {
+      *target = std::move(text);
+    }
+  }
+  TARN_TRY(const api::dto::ActionRunOrdered ordered,
+           ctl.session().call<api::ops::RunAction>(request));
+  print_ordered(ctl, ordered);
+  return {};
+}
+
 }  // namespace
 
 std::vector<Command> actions_commands() {
@@ -148,6 +202,28 @@ std::vector<Command> actions_commands() {
                   .text = "How many hooks to show; 0 for all"},
                  after},
        .run = describe_run},
+      {.words = "actions validate",
+       .usage = "<file | ->",
+       .summary = "Check an action file, without a server",
+       .arguments = {1, 1},
+       .run = validate,
+       .prelude = Prelude::kNothing},
+      {.words = "actions rerun",
+       .usage = "<repository URI> <run id> [<hook run id>]",
+       .summary = "Run once more what a run did, or one of its hooks",
+       .arguments = {2, 3},
+       .run = rerun},
+      {.words = "actions run",
+       .usage = "<ref URI> <action name>",
+       .summary = "Run an action for a commit that is there",
+       .arguments = {2, 2},
+       .flags = {{.name = "hook", .text = "Only this hook of the action"},
+                 {.name = "event", .text = "What the hooks see as event (default post-commit)"},
+                 {.name = "branch", .text = "What they see as branch"},
+                 {.name = "tag", .text = "What they see as tag"},
+                 {.name = "actions-ref",
+                  .text = "Where the action and its scripts are read (default: at the commit)"}},
+       .run = run_action},
       {.words = "cat-hook-output",
        .usage = "<repository URI> <run id> <hook run id>",
        .summary = "Print the output of one hook",

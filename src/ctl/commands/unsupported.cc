@@ -12,7 +12,6 @@ struct Row {
 // A group here stands for everything below it. Hidden from help, all of them.
 constexpr Row kRows[] = {
     {"abuse", "Load generators"},
-    {"actions validate", "Check an action file"},
     {"gc check-async", "Say how far the preparation of a garbage collection is"},
     {"gc prepare-async", "Prepare a garbage collection"},
     {"local", "Synchronize a folder with a path"},
