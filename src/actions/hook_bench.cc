@@ -8,7 +8,9 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <string>
+#include <thread>
 
 namespace tarn::actions {
 namespace {
@@ -36,7 +38,8 @@ class HookBench {
   }
 
   void commit() {
-    world_.upload(fmt::format("data/{}", ++commits_ % 100), std::to_string(commits_));
+    ++commits_;
+    world_.upload(fmt::format("data/{}", commits_ % 100), std::to_string(commits_));
     if (world_.commit().size() != 64) {
       std::abort();
     }
