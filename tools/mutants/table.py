@@ -48,9 +48,9 @@ MUTANTS = [
     ),
     Mutant(
         "range-skip",
-        "moving to a range's last key skips the range",
-        "if (ranges_.range().max_key < key) {",
-        "if (ranges_.range().max_key <= key) {",
+        "moving past a range goes to the next one, wherever that ends",
+        "    co_return co_await seek(std::move(ctx), std::move(key));\n  }\n  if (records_) {",
+        "    records_.reset();\n    co_return ranges_.next();\n  }\n  if (records_) {",
     ),
     Mutant(
         "range-removed",
