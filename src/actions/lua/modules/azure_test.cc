@@ -2,6 +2,7 @@
 #include "actions/lua/testing/server_bench.h"
 #include "base/encoding.h"
 #include "base/thread_annotations.h"
+#include "http/guarded_client.h"
 #include "http/testing/imposter.h"
 
 #include <gmock/gmock.h>
@@ -20,6 +21,7 @@ using http::testing::Reply;
 using ::testing::HasSubstr;
 using testing::ServerBench;
 
+constexpr ErrorId kNotThere{ErrorKind::kForbidden, "hooks may not go there"};
 constexpr std::string_view kKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 constexpr std::string_view kDate = "Sun, 29 Oct 2023 15:17:50 GMT";
 
@@ -161,6 +163,19 @@ TEST_F(LuaAzure, RaisesWhatAzureSays) {
   EXPECT_THAT(run("", "no base64!"), HasSubstr("the key of a storage account expected"));
   EXPECT_THAT(bench_.run("require('azure').blob_client('my/account', args.key)").error,
               HasSubstr("the name of a storage account expected"));
+}
+
+TEST_F(LuaAzure, GoesWhereHooksMay) {
+  const SystemClock clock;
+  const std::unique_ptr<http::Client> guarded = http::make_guarded_client(
+      {},
+      [](std::string_view, std::string_view address) -> Result<void> {
+        return Error(kNotThere, address);
+      },
+      clock);
+  bench_.outbound = guarded.get();
+  EXPECT_THAT(run("blob.get_object('box/a')"), HasSubstr("127.0.0.1: hooks may not go there"));
+  EXPECT_TRUE(blobs_.requests().empty());
 }
 
 TEST(LuaAzurePath, TransformsToAbfss) {

@@ -1,6 +1,7 @@
 #include "actions/lua/modules/gcloud_client.h"
 #include "actions/lua/testing/server_bench.h"
 #include "base/encoding.h"
+#include "http/guarded_client.h"
 #include "http/testing/imposter.h"
 
 #include <gmock/gmock.h>
@@ -19,6 +20,8 @@ using http::testing::ReceivedRequest;
 using http::testing::Reply;
 using ::testing::HasSubstr;
 using testing::ServerBench;
+
+constexpr ErrorId kNotThere{ErrorKind::kForbidden, "hooks may not go there"};
 
 /// A key of a service account.
 class RsaKey {
@@ -164,6 +167,20 @@ TEST_F(LuaGcloud, SaysWhatGoogleSays) {
   upload_status = 403;
   EXPECT_THAT(run("gs.write_fuse_symlink('a', 'gs://exports/x')", service_account()),
               HasSubstr("gcloud client: gs://exports/x: status 403: no access"));
+}
+
+TEST_F(LuaGcloud, GoesWhereHooksMay) {
+  const SystemClock clock;
+  const std::unique_ptr<http::Client> guarded = http::make_guarded_client(
+      {},
+      [](std::string_view, std::string_view address) -> Result<void> {
+        return Error(kNotThere, address);
+      },
+      clock);
+  bench_.outbound = guarded.get();
+  EXPECT_THAT(run("gs.write_fuse_symlink('a', 'gs://exports/x')", service_account()),
+              HasSubstr("127.0.0.1: hooks may not go there"));
+  EXPECT_TRUE(imposter_.requests().empty());
 }
 
 TEST_F(LuaGcloud, RefusesBadInput) {
