@@ -15,6 +15,7 @@ namespace tarn::actions::lua {
 namespace {
 
 constexpr std::size_t kStatsAtOnce = 16;
+constexpr std::size_t kWritesAtOnce = 16;
 /// What an answer about one object takes, at most.
 constexpr std::size_t kStatBytesMax = kMiB;
 /// What a path and its answer take while they are looked up, about.
@@ -165,6 +166,58 @@ int stat_objects(Call& call) {
   return 2;
 }
 
+struct PutJob {
+  std::shared_ptr<aws::S3Client> client;
+  std::string bucket;
+  std::vector<std::string> keys;
+  std::vector<Bytes> texts;
+};
+
+Task<Result<void>> put_all(Context ctx, std::shared_ptr<PutJob> job) {
+  std::function<Task<Result<void>>(std::size_t)> work = [&ctx, &job](std::size_t at) {
+    return put_s3_object(ctx, job->client, job->bucket, job->keys[at], std::move(job->texts[at]));
+  };
+  co_return co_await parallel_for(job->keys.size(), kWritesAtOnce, work);
+}
+
+/// `put_objects(write_object, bucket, keys, texts)`: when the function is that of the server's own
+/// S3 client, writes the objects side by side and answers true; false when the script has to do it.
+int put_objects(Call& call) {
+  const auto* put = call.native<S3PutObject>(1);
+  if (put == nullptr) {
+    call.push(false);
+    return 1;
+  }
+  const auto job = std::make_shared<PutJob>();
+  job->client = put->handle.client;
+  job->bucket = call.string(2);
+  const Json keys = call.json(3);
+  const Json texts = call.json(4);
+  if (keys.items().size() != texts.items().size()) {
+    call.argument_error(4, "a text for each key expected");
+  }
+  for (std::size_t at = 0; at < keys.items().size(); ++at) {
+    const std::string* key = keys.items()[at].as_string();
+    const std::string* text = texts.items()[at].as_string();
+    if (key == nullptr || text == nullptr) {
+      call.argument_error(3, "lists of keys and texts expected");
+    }
+    // There is a copy in `texts` already, and another is on its way.
+    call.engine().require_room(3 * text->size());
+    call.charge_bytes(text->size());
+    job->keys.push_back(*key);
+    job->texts.push_back(*text);
+  }
+  std::function<Task<Result<void>>(Context)> start = [job](Context ctx) {
+    return put_all(std::move(ctx), job);
+  };
+  if (Result<void> done = put->handle.session->await<void>(call, std::move(start)); !done) {
+    call.fail(done.error().message());
+  }
+  call.push(true);
+  return 1;
+}
+
 /// `check_writer(write_object, uri)`: raises when the server's own S3 client is to write where
 /// there is no S3.
 int check_writer(Call& call) {
@@ -186,6 +239,7 @@ Module delta_module(const SessionPtr& /*session*/) {
           {{"files", files},
            {"rewrite", rewrite},
            {"stat_objects", stat_objects},
+           {"put_objects", put_objects},
            {"check_writer", check_writer}}};
 }
 

@@ -270,6 +270,27 @@ TEST(DeltaExport, WhoCannotReadCannotExport) {
   EXPECT_EQ(bench.s3.object_count(), 0U);
 }
 
+TEST(DeltaExport, TheFirstVersionIsWrittenLast) {
+  constexpr int kVersions = 40;
+  DeltaBench bench;
+  bench.log(0, std::string(kMetaData) + "\n");
+  for (int version = 1; version < kVersions; ++version) {
+    bench.log(version, fmt::format("{{\"txn\":{}}}\n", version));
+  }
+  bench.s3.inject({.kind = aws::testing::S3Fault::Kind::kRefuse,
+                   .operation = "PutObject",
+                   .skip = kVersions - 1,
+                   .status = 403,
+                   .code = "AccessDenied"});
+  EXPECT_THAT(run_export(bench).error, HasSubstr("AccessDenied"));
+  EXPECT_EQ(bench.s3.object_count(), kVersions - 1U);
+  EXPECT_EQ(bench.exported(0), "absent");
+  EXPECT_EQ(run_export(bench).error, "") << "done again";
+  EXPECT_EQ(bench.s3.object_count(), kVersions + 0U);
+  EXPECT_EQ(bench.exported(0), std::string(kMetaData) + "\n");
+  EXPECT_EQ(bench.exported(kVersions - 1), "{\"txn\":39}\n");
+}
+
 TEST(DeltaExport, ManyFilesAreLookedUp) {
   DeltaBench bench;
   std::string text(kMetaData);
@@ -591,12 +612,16 @@ TEST(DeltaCore, RecognisesOnlyTheServersFunctions) {
     print(core.stat_objects(function() end, "r", "c", {"p"}))
     print(core.stat_objects(setmetatable({}, {__call = lakefs.stat_object}), "r", "c", {"p"}))
     print(pcall(core.stat_objects, lakefs.stat_object, "r", "c", {1}))
+    print(pcall(core.put_objects, print, "b", {"k"}, {"t"}))
+    print(pcall(core.put_objects, require("aws").s3_client().put_object, "b", {"k"}, {}))
     print(pcall(core.rewrite, '{"add":{"path":"x"}}', {}))
     print(core.rewrite('{"add":{"path":"x"}}', {{}}), core.rewrite('{"txn" : 1}', {}))
   )");
   EXPECT_EQ(outcome.error, "");
   EXPECT_EQ(outcome.output.substr(0, 12), "nil\nnil\nnil\n");
   EXPECT_THAT(outcome.output, HasSubstr("a list of paths expected"));
+  EXPECT_THAT(outcome.output, HasSubstr("true\tfalse\n"));
+  EXPECT_THAT(outcome.output, HasSubstr("a text for each key expected"));
   EXPECT_THAT(outcome.output, HasSubstr("a place for each file expected"));
   EXPECT_THAT(outcome.output, HasSubstr("{\"add\":{\"path\":\"x\"}}\t{\"txn\":1}\n"));
   EXPECT_TRUE(bench.api.requests().empty());

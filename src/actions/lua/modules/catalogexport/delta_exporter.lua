@@ -13,6 +13,9 @@ local z85 = require("encoding/z85enc")
 local M = {}
 
 local NAMED_MISSING_MAX = 100
+-- Of versions that are written side by side.
+local BATCH_VERSIONS = 16
+local BATCH_BYTES = 4 * 1024 * 1024
 
 local function descriptor_file(folder, name)
     return paths.join("/", folder, strings.has_suffix(name, ".yaml") and name or name .. ".yaml")
@@ -197,10 +200,24 @@ local function export_table(action, file, write_object, delta_client, path_trans
         versions[#versions + 1] = version
     end
     local place = core.parse_uri(table_uri .. "/_delta_log/")
-    -- From the last to the first: without its first version nobody takes it for a table.
+    local keys, texts, bytes = {}, {}, 0
+    local function flush()
+        if not delta.put_objects(write_object, place.bucket, array(keys), array(texts)) then
+            for at, key in ipairs(keys) do
+                write_object(place.bucket, key, texts[at])
+            end
+        end
+        keys, texts, bytes = {}, {}, 0
+    end
+    -- From the last to the first, which comes alone: without it nobody takes the log for a table.
     for at = #versions, 1, -1 do
         local text = rewrite(versions[at], log[versions[at]], prefix, known)
-        write_object(place.bucket, place.key .. ("%020d.json"):format(at - 1), text)
+        keys[#keys + 1] = place.key .. ("%020d.json"):format(at - 1)
+        texts[#texts + 1] = text
+        bytes = bytes + #text
+        if at <= 2 or #keys == BATCH_VERSIONS or bytes >= BATCH_BYTES then
+            flush()
+        end
     end
     return { path = path_transformer and path_transformer(table_uri) or table_uri, metadata = metadata }
 end
