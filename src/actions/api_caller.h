@@ -19,6 +19,8 @@ struct ApiRequest {
   Bytes body;
   /// Name of the user whose rights apply; status 401 when there is no such user any more.
   std::string user;
+  /// Field `Range`, `bytes=0-99`; empty = none.
+  std::string range = {};
   /// A longer answer ends the call with kInvalid.
   std::size_t response_bytes_max = 64 * kMiB;
 };

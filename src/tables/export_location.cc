@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace tarn::tables {
 
 std::string_view short_commit(std::string_view commit_id) {
@@ -18,7 +20,7 @@ Result<StorageUri> parse_storage_uri(std::string_view uri) {
   StorageUri parts{.protocol = std::string(uri.substr(0, colon)),
                    .bucket = std::string(rest.substr(0, slash)),
                    .key = {}};
-  if (parts.bucket.empty()) {
+  if (parts.bucket.empty() == (parts.protocol != "file")) {
     return Error::with_message(kInvalid, fmt::format("storage URI `{}` names no bucket", uri));
   }
   if (slash != std::string_view::npos) {
@@ -40,6 +42,74 @@ Result<std::string> export_uri(const ExportSource& source) {
   return fmt::format("{}{}_lakefs/exported/{}/{}/", source.base_uri,
                      source.base_uri.ends_with('/') ? "" : "/", source.ref,
                      short_commit(source.commit_id));
+}
+
+Result<std::string> stable_table_uri(const ExportSource& source, std::string_view table) {
+  TARN_TRY(const std::string of_commit, export_uri(source));
+  const std::size_t commit = short_commit(source.commit_id).size() + 1;
+  return fmt::format("{}_tables/{}",
+                     std::string_view(of_commit).substr(0, of_commit.size() - commit), table);
+}
+
+namespace {
+
+/// What catalogs and their query languages take without quotes.
+std::string name_part(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    const bool upper = c >= 'A' && c <= 'Z';
+    out.push_back(kept ? c : upper ? static_cast<char>(c | 0x20) : '_');
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> expand_name(std::string_view pattern, std::string_view table,
+                                const ExportSource& source) {
+  constexpr std::size_t kNameBytesMax = 255;
+  const std::pair<std::string_view, std::string_view> values[] = {
+      {"{table}", table},
+      {"{repository}", source.repository_id},
+      {"{ref}", source.ref},
+      {"{commit}", short_commit(source.commit_id)}};
+  std::string name;
+  for (std::string_view rest = pattern; !rest.empty();) {
+    bool found = false;
+    for (const auto& [placeholder, value] : values) {
+      if (rest.starts_with(placeholder)) {
+        name.append(name_part(value));
+        rest.remove_prefix(placeholder.size());
+        found = true;
+        break;
+      }
+    }
+    if (found) {
+      continue;
+    }
+    if (rest.front() == '{' || rest.front() == '}') {
+      return Error::with_message(
+          kInvalid, fmt::format("name `{}`: `{}` is none of {{table}}, {{repository}}, {{ref}}, "
+                                "{{commit}}",
+                                pattern, rest.substr(0, rest.find('}') + 1)));
+    }
+    if (rest.front() == '/' || static_cast<unsigned char>(rest.front()) < 0x20) {
+      return Error::with_message(
+          kInvalid,
+          fmt::format("name `{}`: a name holds neither slashes nor control characters", pattern));
+    }
+    // Catalogs fold names to lower case.
+    const char c = rest.front();
+    name.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c);
+    rest.remove_prefix(1);
+  }
+  if (name.empty() || name.size() > kNameBytesMax) {
+    return Error::with_message(
+        kInvalid, fmt::format("name `{}` makes `{}`, which has not 1 to {} bytes", pattern, name,
+                              kNameBytesMax));
+  }
+  return name;
 }
 
 std::string glue_table_name(std::string_view table, const ExportSource& source) {

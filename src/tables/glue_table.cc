@@ -10,15 +10,22 @@
 namespace tarn::tables {
 namespace {
 
-/// Glue's Column, its members in the order of their names.
-Result<Json> make_column(const TableDescriptor& descriptor, std::string_view file,
-                         const TableField& field) {
+/// `field` is one of the descriptor's.
+Result<std::string> hive_type(const TableDescriptor& descriptor, std::string_view file,
+                              const TableField& field) {
   Result<std::string> type = map_hive_type(field.type);
   if (!type) {
     return Error::with_message(kBadDescriptor, fmt::format("{}: schema.fields[{}].type of `{}`: {}",
                                                            file, &field - descriptor.fields.data(),
                                                            field.name, type.error().message()));
   }
+  return type;
+}
+
+/// Glue's Column, its members in the order of their names.
+Result<Json> make_column(const TableDescriptor& descriptor, std::string_view file,
+                         const TableField& field) {
+  TARN_TRY(std::string type, hive_type(descriptor, file, field));
   Json column = Json::object();
   if (field.comment) {
     column.set("Comment", *field.comment);
@@ -31,7 +38,7 @@ Result<Json> make_column(const TableDescriptor& descriptor, std::string_view fil
     }
     column.set("Parameters", std::move(parameters));
   }
-  column.set("Type", *std::move(type));
+  column.set("Type", std::move(type));
   return column;
 }
 
@@ -44,6 +51,13 @@ Error wrong_input(std::string_view member, const Json* value) {
 }
 
 }  // namespace
+
+Result<void> check_types(const TableDescriptor& descriptor, std::string_view file) {
+  for (const TableField& field : descriptor.fields) {
+    TARN_CHECK_OK(hive_type(descriptor, file, field));
+  }
+  return {};
+}
 
 Result<Json> make_table_input(const TableDescriptor& descriptor, std::string_view file,
                               const GlueTable& table, Json user_input) {

@@ -15,6 +15,9 @@ struct GlueTable {
   std::string location;
 };
 
+/// Errors kBadDescriptor, naming the field, for a type that Hive does not know.
+Result<void> check_types(const TableDescriptor& descriptor, std::string_view file);
+
 /// Glue's TableInput for an exported Hive table: `user_input` (formats, serde, parameters, …) with
 /// Name, PartitionKeys, TableType, StorageDescriptor.Columns and StorageDescriptor.Location
 /// replaced. `file` is the descriptor's. Errors: kBadDescriptor (another type than hive; a

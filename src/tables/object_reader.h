@@ -36,6 +36,31 @@ class ObjectReader {
                                         std::size_t amount) = 0;
   /// The whole of a small object, such as a descriptor.
   virtual Task<Result<Bytes>> get(Context ctx, std::string path) = 0;
+  /// `size_bytes` (more than none) of an object that reaches further than `offset`, fewer at its
+  /// end.
+  virtual Task<Result<Bytes>> get_range(Context ctx, std::string path, std::uint64_t offset,
+                                        std::size_t size_bytes) = 0;
+};
+
+struct ChangePage {
+  /// By path: added, changed and removed objects.
+  std::vector<std::string> paths;
+  bool has_more = false;
+  std::string next_after;
+};
+
+/// What differs between versions of a repository, through the eyes of one user. To be awaited on a
+/// loop.
+class ChangeReader {
+ public:
+  virtual ~ChangeReader() = default;
+  /// Paths that begin with `prefix`, come after `after` and differ between commits `from` and `to`,
+  /// at most `amount`. An error of kind kNotFound means that one of them is gone.
+  virtual Task<Result<ChangePage>> changes(Context ctx, std::string from, std::string to,
+                                           std::string prefix, std::string after,
+                                           std::size_t amount) = 0;
+  /// Whether commit `older` came before `newer`; false as well when that cannot be told.
+  virtual Task<Result<bool>> is_ancestor(Context ctx, std::string older, std::string newer) = 0;
 };
 
 /// Where manifests go. Called for several at once, on one loop.

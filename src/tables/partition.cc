@@ -21,6 +21,33 @@ bool has_hidden_name(std::string_view below) {
   }
 }
 
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') {
+    return c - '0';
+  }
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/// As Hive reads folder names: what is no escape of two digits stands for itself.
+std::string unescape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '%' && at + 2 < text.size()) {
+      const int high = hex_digit(text[at + 1]);
+      const int low = hex_digit(text[at + 2]);
+      if (high >= 0 && low >= 0) {
+        out.push_back(static_cast<char>(high * 16 + low));
+        at += 2;
+        continue;
+      }
+    }
+    out.push_back(text[at]);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string_view trim_table_path(std::string_view path) {
@@ -52,7 +79,8 @@ bool PartitionLayout::is_marker(std::string_view below) const {
       columns_, [name](const std::string& column) { return name.starts_with(column); });
 }
 
-std::size_t PartitionLayout::partition_length(std::string_view below) const {
+std::size_t PartitionLayout::partition_length(std::string_view below,
+                                              std::vector<std::string_view>* values) const {
   std::size_t at = 0;  // where a name starts
   for (const std::string& column : columns_) {
     while (!below.substr(at).starts_with(column)) {
@@ -67,9 +95,22 @@ std::size_t PartitionLayout::partition_length(std::string_view below) const {
     if (slash == std::string_view::npos || slash == value) {
       return std::string_view::npos;
     }
+    if (values != nullptr) {
+      values->push_back(below.substr(value, slash - value));
+    }
     at = slash + 1;
   }
   return at;
+}
+
+std::vector<std::string> PartitionLayout::values(std::string_view partition) const {
+  std::vector<std::string_view> written;
+  (void)partition_length(partition, &written);
+  std::vector<std::string> values;
+  for (const std::string_view value : written) {
+    values.push_back(unescape(value));
+  }
+  return values;
 }
 
 PartitionLayout::Place PartitionLayout::place(std::string_view path,
@@ -84,7 +125,7 @@ PartitionLayout::Place PartitionLayout::place(std::string_view path,
   if (size_bytes == 0 && is_marker(below)) {
     return {.kind = Kind::kMarker};
   }
-  const std::size_t length = partition_length(below);
+  const std::size_t length = partition_length(below, nullptr);
   if (length == std::string_view::npos) {
     return {.kind = Kind::kStray};
   }

@@ -40,10 +40,15 @@ class PartitionLayout {
   };
   Place place(std::string_view path, std::uint64_t size_bytes) const;
 
+  /// The values of Place::partition in the order of the columns, for a catalog: as Hive means them,
+  /// which writes what no folder's name may hold as `%3A`. Anything else stays as it is.
+  std::vector<std::string> values(std::string_view partition) const;
+
  private:
   bool is_marker(std::string_view below) const;
-  /// Length of the partition at the front of `below`, or npos.
-  std::size_t partition_length(std::string_view below) const;
+  /// Length of the partition at the front of `below`, or npos. Adds its values as they are written
+  /// to `values` unless that is null.
+  std::size_t partition_length(std::string_view below, std::vector<std::string_view>* values) const;
 
   std::string prefix_;
   /// Each with its `=`.

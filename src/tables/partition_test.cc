@@ -84,6 +84,34 @@ TEST(PartitionLayout, PlacesObjects) {
   }
 }
 
+TEST(PartitionLayout, ValuesAreWhatHiveMeans) {
+  const struct {
+    std::vector<std::string> columns;
+    std::string_view partition;
+    std::vector<std::string> values;
+  } rows[] = {
+      {{}, "", {}},
+      {{"type", "weight"}, "type=cat/weight=5/", {"cat", "5"}},
+      {{"a"}, "s/a=1/", {"1"}},
+      {{"a", "b"}, "a=1/z/b=2/", {"1", "2"}},
+      {{"a"}, "a=x=y/", {"x=y"}},
+      {{"a"}, "a=12%3A30/", {"12:30"}},
+      {{"a"}, "a=12:30/", {"12:30"}},
+      {{"a"}, "a=a%2fb%2F/", {"a/b/"}},
+      {{"a"}, "a=100%25/", {"100%"}},
+      // What is no escape.
+      {{"a"}, "a=50%/", {"50%"}},
+      {{"a"}, "a=%4/", {"%4"}},
+      {{"a"}, "a=%zz%4g%41/", {"%zz%4gA"}},
+      {{"a"}, "a=%%41/", {"%A"}},
+      {{"a"}, "a=a+b \"'\u00fc/", {"a+b \"'\u00fc"}},
+      {{"a"}, "a=__HIVE_DEFAULT_PARTITION__/", {"__HIVE_DEFAULT_PARTITION__"}},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(PartitionLayout("t", row.columns).values(row.partition), row.values) << row.partition;
+  }
+}
+
 TEST(PartitionLayout, ListsOnlyBelowTheTable) {
   EXPECT_EQ(PartitionLayout("", {}).prefix(), "");
   EXPECT_EQ(PartitionLayout("/", {}).prefix(), "");

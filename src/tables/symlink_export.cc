@@ -80,6 +80,11 @@ Task<Result<ExportCounts>> Run::run() {
   TARN_CO_CHECK_OK(co_await list());
   while (true) {
     TARN_CO_CHECK_OK(take_page());
+    if (spec_.on_partition) {
+      for (const Manifest& manifest : ready_) {
+        spec_.on_partition(manifest.partition);
+      }
+    }
     // The listing goes first: it is what takes longest when partitions are large.
     const std::size_t listings = page_.has_more ? 1 : 0;
     std::function<Task<Result<void>>(std::size_t)> work = [this, listings](std::size_t index) {

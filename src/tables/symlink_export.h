@@ -21,12 +21,15 @@ struct SymlinkExport {
   bool keep_table_path = false;
   /// Told each key before it is written. May be empty.
   std::function<void(std::string_view key)> on_manifest;
+  /// Told each manifest's partition in the order of the listing. May be empty.
+  std::function<void(std::string_view partition)> on_partition = {};
 
   // Bounds, here for tests.
   std::size_t page_objects = 1000;
   /// Writes, and a listing, at once.
   std::size_t requests_max = 16;
-  std::size_t manifest_bytes_max = 256 * kMiB;
+  static constexpr std::size_t kManifestBytesMax = 256 * kMiB;
+  std::size_t manifest_bytes_max = kManifestBytesMax;
 };
 
 /// `<location>/<table>/[<path>/]<partition>symlink.txt`. Everything is taken as it is written.

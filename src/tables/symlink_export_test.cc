@@ -3,6 +3,7 @@
 #include "base/rng.h"
 #include "runtime/loops.h"
 #include "runtime/testing/run.h"
+#include "tables/testing/fake_reader.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -15,44 +16,7 @@ namespace tarn::tables {
 namespace {
 
 using Objects = std::vector<TableObject>;
-
-/// Objects in memory; a user who may not read a path makes the listing fail, as the API does.
-class FakeReader final : public ObjectReader {
- public:
-  explicit FakeReader(Objects objects) : objects_(std::move(objects)) {
-    std::ranges::sort(objects_, {}, &TableObject::path);
-  }
-
-  Task<Result<ObjectPage>> list(Context, std::string prefix, std::string after,
-                                std::size_t amount) override {
-    ++lists;
-    if (fail_at_list == lists) {
-      co_return Error::with_message(kForbidden, "lakeFS: api return non-2xx403");
-    }
-    ObjectPage page;
-    auto from = std::ranges::upper_bound(objects_, std::max(after, prefix), {}, &TableObject::path);
-    if (after < prefix && from != objects_.begin() && std::prev(from)->path == prefix) {
-      --from;
-    }
-    for (; from != objects_.end() && from->path.starts_with(prefix); ++from) {
-      if (page.objects.size() == amount) {
-        page.has_more = true;
-        page.next_after = page.objects.back().path;
-        break;
-      }
-      page.objects.push_back(*from);
-    }
-    co_return page;
-  }
-  Task<Result<Bytes>> get(Context, std::string) override { co_return Error(kInternal); }
-
-  static constexpr ErrorId kForbidden{ErrorKind::kForbidden, "forbidden"};
-  std::size_t lists = 0;
-  std::size_t fail_at_list = 0;
-
- private:
-  Objects objects_;
-};
+using testing::FakeReader;
 
 class FakeWriter final : public ManifestWriter {
  public:
@@ -85,7 +49,7 @@ SymlinkExport animals(std::string_view path, std::vector<std::string> columns) {
 }
 
 Result<ExportCounts> run_export(ObjectReader& reader, ManifestWriter& writer, SymlinkExport spec) {
-  return testing::run(export_symlinks({}, reader, writer, std::move(spec)));
+  return tarn::testing::run(export_symlinks({}, reader, writer, std::move(spec)));
 }
 
 TableObject object(std::string path, std::uint64_t size_bytes = 10) {
@@ -310,6 +274,9 @@ class EndlessReader final : public ObjectReader {
     co_return page;
   }
   Task<Result<Bytes>> get(Context, std::string) override { co_return Error(kInternal); }
+  Task<Result<Bytes>> get_range(Context, std::string, std::uint64_t, std::size_t) override {
+    co_return Error(kInternal);
+  }
 
   std::size_t ahead_max = 0;
 

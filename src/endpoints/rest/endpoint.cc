@@ -187,6 +187,9 @@ Task<Result<actions::ApiResponse>> Endpoint::call(Context ctx, actions::ApiReque
   if (!request.body.empty()) {
     inner.headers.add("Content-Type", "application/json");
   }
+  if (!request.range.empty()) {
+    inner.headers.add("Range", std::move(request.range));
+  }
   inner.peer_address = kInternalAddress;
   inner.content_length = request.body.size();
   inner.body = memory_source(std::move(request.body));

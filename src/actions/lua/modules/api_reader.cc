@@ -8,6 +8,24 @@
 namespace tarn::actions::lua {
 namespace {
 
+constexpr ErrorId kMissing{ErrorKind::kNotFound, "not found"};
+constexpr ErrorId kRefused{ErrorKind::kForbidden, "forbidden"};
+
+const ErrorId& id_of(unsigned status) {
+  switch (status) {
+    case 401:
+    case 403:
+      return kRefused;
+    case 404:
+    case 410:
+      return kMissing;
+    case 429:
+      return kThrottled;
+    default:
+      return status >= 500 ? kUnavailable : kInvalid;
+  }
+}
+
 /// The error of an answer that is none.
 Error refused(unsigned status, const Bytes& body) {
   std::string text = fmt::format("lakeFS: api return non-2xx{}", status);
@@ -15,14 +33,17 @@ Error refused(unsigned status, const Bytes& body) {
     const std::string message = parsed->string_or("message", "");
     text.append(message.empty() ? "" : ": ").append(message);
   }
-  const ErrorId& id = status == 429 ? kThrottled : status >= 500 ? kUnavailable : kInvalid;
-  return Error::with_message(id, std::move(text));
+  return Error::with_message(id_of(status), std::move(text));
 }
 
 }  // namespace
 
-Task<Result<Bytes>> ApiReader::call(Context ctx, std::string target) {
-  ApiRequest request{.method = "GET", .target = std::move(target), .body = {}, .user = user_};
+Task<Result<Bytes>> ApiReader::call(Context ctx, std::string target, std::string range) {
+  ApiRequest request{.method = "GET",
+                     .target = std::move(target),
+                     .body = {},
+                     .user = user_,
+                     .range = std::move(range)};
   TARN_CO_TRY(ApiResponse response, co_await api_.call(std::move(ctx), std::move(request)));
   if (response.status < 200 || response.status > 299) {
     co_return refused(response.status, response.body);
@@ -66,12 +87,64 @@ Task<Result<tables::ObjectPage>> ApiReader::list(Context ctx, std::string prefix
   co_return page;
 }
 
+Task<Result<tables::ChangePage>> ApiReader::changes(Context ctx, std::string from, std::string to,
+                                                    std::string prefix, std::string after,
+                                                    std::size_t amount) {
+  ApiTarget target;
+  target.segment(repository_).literal("/refs").segment(from).literal("/diff").segment(to);
+  target.parameter("type", "two_dot").parameter("prefix", prefix).parameter("after", after);
+  target.parameter("amount", std::to_string(amount));
+  std::string text = std::move(target).str();
+  TARN_CO_TRY(const Bytes body, co_await call(std::move(ctx), std::move(text)));
+  TARN_CO_TRY(const Json answer, parse_json(body));
+  const Json* results = answer.find("results");
+  const Json* pagination = answer.find("pagination");
+  if (results == nullptr || !results->is_array() || pagination == nullptr) {
+    co_return Error(kInternal, "a difference without results and pagination");
+  }
+  tables::ChangePage page;
+  page.paths.reserve(results->size());
+  for (const Json& entry : results->items()) {
+    TARN_CO_TRY(std::string path, entry.get_string("path"));
+    page.paths.push_back(std::move(path));
+  }
+  page.has_more = pagination->bool_or("has_more", false);
+  page.next_after = pagination->string_or("next_offset", "");
+  co_return page;
+}
+
+Task<Result<bool>> ApiReader::is_ancestor(Context ctx, std::string older, std::string newer) {
+  ApiTarget target;
+  target.segment(repository_).literal("/refs").segment(older).literal("/merge").segment(newer);
+  std::string text = std::move(target).str();
+  const Result<Bytes> body = co_await call(std::move(ctx), std::move(text));
+  if (!body &&
+      (body.error().kind() == ErrorKind::kNotFound || body.error().kind() == ErrorKind::kInvalid)) {
+    co_return false;  // one of them is gone, or they have nothing in common
+  }
+  if (!body) {
+    co_return body.error();
+  }
+  TARN_CO_TRY(const Json answer, parse_json(*body));
+  co_return answer.string_or("base_commit_id", "") == older;
+}
+
 Task<Result<Bytes>> ApiReader::get(Context ctx, std::string path) {
   ApiTarget target;
   target.segment(repository_).literal("/refs").segment(ref_).literal("/objects");
   target.parameter("path", path);
   std::string text = std::move(target).str();
   co_return co_await call(std::move(ctx), std::move(text));
+}
+
+Task<Result<Bytes>> ApiReader::get_range(Context ctx, std::string path, std::uint64_t offset,
+                                         std::size_t size_bytes) {
+  ApiTarget target;
+  target.segment(repository_).literal("/refs").segment(ref_).literal("/objects");
+  target.parameter("path", path);
+  std::string text = std::move(target).str();
+  std::string range = fmt::format("bytes={}-{}", offset, offset + size_bytes - 1);
+  co_return co_await call(std::move(ctx), std::move(text), std::move(range));
 }
 
 }  // namespace tarn::actions::lua

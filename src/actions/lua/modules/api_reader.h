@@ -9,7 +9,7 @@ namespace tarn::actions::lua {
 
 /// A version of a repository as `user` sees it through the REST API. Errors: what the API refuses,
 /// `lakeFS: api return non-2xx<status>: <message>`, by the kind of its status.
-class ApiReader final : public tables::ObjectReader {
+class ApiReader final : public tables::ObjectReader, public tables::ChangeReader {
  public:
   ApiReader(ApiCaller& api, std::string user, std::string repository, std::string ref)
       : api_(api),
@@ -20,9 +20,15 @@ class ApiReader final : public tables::ObjectReader {
   Task<Result<tables::ObjectPage>> list(Context ctx, std::string prefix, std::string after,
                                         std::size_t amount) override;
   Task<Result<Bytes>> get(Context ctx, std::string path) override;
+  Task<Result<Bytes>> get_range(Context ctx, std::string path, std::uint64_t offset,
+                                std::size_t size_bytes) override;
+  Task<Result<tables::ChangePage>> changes(Context ctx, std::string from, std::string to,
+                                           std::string prefix, std::string after,
+                                           std::size_t amount) override;
+  Task<Result<bool>> is_ancestor(Context ctx, std::string older, std::string newer) override;
 
  private:
-  Task<Result<Bytes>> call(Context ctx, std::string target);
+  Task<Result<Bytes>> call(Context ctx, std::string target, std::string range = "");
 
   ApiCaller& api_;
   const std::string user_;
