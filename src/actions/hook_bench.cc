@@ -23,7 +23,7 @@ class HookBench {
     ServiceConfig config;
     const aws::Services aws{*world_.http, world_.clock, world_.rng};
     config.hooks.lua_modules =
-        server_modules(world_.api, aws, world_.environment, *world_.http, true);
+        server_modules(world_.api, aws, world_.environment, *world_.http, true, journal_);
     world_.restart_with(std::move(config));
     for (int i = 0; i < 100; ++i) {
       world_.upload(fmt::format("data/{}", i), "0");
@@ -50,6 +50,7 @@ class HookBench {
 
  private:
   HookWorld world_;
+  tables::ExportJournal journal_{*world_.kv, world_.clock};
   int commits_ = 0;
 };
 

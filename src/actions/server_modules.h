@@ -4,6 +4,7 @@
 #include "actions/hook.h"
 #include "aws/config.h"
 #include "base/environment.h"
+#include "tables/export_journal.h"
 
 namespace tarn::actions {
 
@@ -11,6 +12,6 @@ namespace tarn::actions {
 /// `lakefs/catalogexport/…`, with `net_http` also `net/http`), for HookConfig. `outbound` is for
 /// what scripts name themselves. What is given outlives every hook.
 LuaModules server_modules(ApiCaller& api, aws::Services aws, const Environment& environment,
-                          http::Client& outbound, bool net_http);
+                          http::Client& outbound, bool net_http, tables::ExportJournal& journal);
 
 }  // namespace tarn::actions

@@ -221,6 +221,7 @@ struct App::Parts {
   std::optional<catalog::Objects> objects;
   std::optional<actions::RunStore> runs;
   std::optional<actions::RunQueue> run_queue;
+  std::optional<tables::ExportJournal> export_journal;
   std::optional<catalog::MultipartUploads> uploads;
   std::optional<catalog::Removal> removal;
   std::optional<catalog::Tasks> tasks;
@@ -250,8 +251,9 @@ void App::start_housekeeping(Parts& p) {
 /// Last of all, since hooks call the API and operations of the version store call hooks.
 void App::start_actions(Parts& p, actions::ServiceConfig config) {
   const aws::Services aws{*p.client, p.clock, p.rng};
-  config.hooks.lua_modules =
-      actions::server_modules(*p.rest, aws, p.environment, *p.hook_client, p.lua_net_http);
+  p.export_journal.emplace(*p.kv, p.clock);
+  config.hooks.lua_modules = actions::server_modules(*p.rest, aws, p.environment, *p.hook_client,
+                                                     p.lua_net_http, *p.export_journal);
   p.actions.emplace(actions::Service::Services{*p.versions, *p.objects, *p.runs, *p.run_queue,
                                                *p.rest, *p.hook_client, p.clock, p.rng, p.xids,
                                                p.environment, p.loops, p.metrics},

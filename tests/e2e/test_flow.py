@@ -75,7 +75,7 @@ class Flow:
         return self.aws.glue.get_table(DatabaseName="lake", Name=f"animals_{REPOSITORY}_main_{commit[:6]}")["Table"]
 
     def rows(self, table):
-        return symlink_table.query(self.aws.s3, table, "SELECT type, weight, name, born FROM data ORDER BY ALL")
+        return symlink_table.query(self.aws.s3, self.aws.glue, table, "SELECT type, weight, name, born FROM data ORDER BY ALL")
 
     def expected_rows(self):
         found = []
@@ -141,6 +141,16 @@ def test_the_glue_table_describes_the_version(first):
     assert table["Parameters"] == {"classification": "csv", "skip.header.line.count": "1"}
 
 
+def test_every_partition_is_registered_with_its_manifest(flow, first):
+    _, _, table, _, _ = first
+    location = table["StorageDescriptor"]["Location"]
+    assert sorted(symlink_table.partitions(flow.aws.glue, table)) == sorted(
+        ([kind, str(weight)], f"{location}/type={kind}/weight={weight}") for kind, weight in ANIMALS
+    )
+    for partition in flow.aws.glue.get_partitions(DatabaseName="lake", TableName=table["Name"])["Partitions"]:
+        assert partition["StorageDescriptor"] | {"Location": location} == table["StorageDescriptor"]
+
+
 def test_an_engine_reads_every_row_with_its_partition_values(flow, first):
     _, _, _, rows, _ = first
     assert rows == flow.expected_rows()
@@ -152,6 +162,7 @@ def test_the_log_says_what_was_exported(first):
     assert f"hive table `lakefs://{REPOSITORY}/{commit[:6]}/{TABLE}`" in log
     assert log.count("S3 writing bucket: lake key: ") == len(ANIMALS)
     assert "Creating Glue Table - input:" in log
+    assert f"Glue partitions: {len(ANIMALS)} created, 0 updated, 0 deleted" in log
 
 
 def test_a_second_commit_makes_a_second_table_and_leaves_the_first(flow, first):

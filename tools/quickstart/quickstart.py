@@ -147,8 +147,10 @@ class Walk:
             for column in columns:
                 print(f"{what} {column['Name']} {column['Type']}")
         print("input format", table["StorageDescriptor"]["InputFormat"])
+        for values, location in symlink_table.partitions(self.glue, table):
+            print("partition", *values, "at", location.removeprefix(table["StorageDescriptor"]["Location"]))
         say("Its rows")
-        rows = symlink_table.query(self.s3, table, "SELECT type, weight, name, born FROM data ORDER BY ALL")
+        rows = symlink_table.query(self.s3, self.glue, table, "SELECT type, weight, name, born FROM data ORDER BY ALL")
         for row in rows:
             print(*row, sep="\t")
         return rows

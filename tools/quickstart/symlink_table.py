@@ -1,4 +1,4 @@
-"""Reads a Hive symlink table as a query engine does: the manifests below its location, then exactly the objects they name."""
+"""Reads a Hive symlink table as a query engine does: the partitions that Glue has, their manifests, then exactly the objects they name."""
 
 import re
 import urllib.parse
@@ -57,23 +57,29 @@ def partition_values(folder):
     return dict((name, urllib.parse.unquote(value)) for name, value in re.findall(r"([^/=]+)=([^/]*)", folder))
 
 
-def query(s3, table, sql):
+def partitions(glue, table):
+    """[(values, location), …] that Glue has of the table given as GetTable answers it; a table without partition keys is one."""
+    if not table["PartitionKeys"]:
+        return [([], table["StorageDescriptor"]["Location"])]
+    pages = glue.get_paginator("get_partitions").paginate(DatabaseName=table["DatabaseName"], TableName=table["Name"])
+    return [(found["Values"], found["StorageDescriptor"]["Location"]) for page in pages for found in page["Partitions"]]
+
+
+def query(s3, glue, table, sql):
     """Rows of `sql` over the Glue table given as GetTable answers it; it may name the view `data`, whose files are CSV with a header."""
     columns = table["PartitionKeys"]
     connection = duckdb.connect()
     connection.register_filesystem(S3FileSystem(s3))
-    partitions = [
-        (address, *(partition_values(folder)[column["Name"]] for column in columns))
-        for folder, addresses in manifests(s3, table["StorageDescriptor"]["Location"]).items()
-        for address in addresses
+    parts = [
+        (address, *values) for values, location in partitions(glue, table) for address in manifests(s3, location).get("", [])
     ]
     names = ", ".join(f'"{column["Name"]}" {column["Type"]}' for column in columns)
     connection.execute(f"CREATE TABLE parts (address VARCHAR{', ' + names if names else ''})")
-    connection.executemany(f"INSERT INTO parts VALUES ({', '.join('?' * (1 + len(columns)))})", partitions)
+    connection.executemany(f"INSERT INTO parts VALUES ({', '.join('?' * (1 + len(columns)))})", parts)
     types = {column["Name"]: column["Type"].replace("string", "varchar") for column in table["StorageDescriptor"]["Columns"]}
     connection.execute(
         "CREATE TABLE data AS SELECT parts.* EXCLUDE (address), files.* EXCLUDE (filename)"
         " FROM read_csv($files, header = true, columns = $types, filename = true) files JOIN parts ON files.filename = parts.address",
-        {"files": [row[0] for row in partitions], "types": types},
+        {"files": [row[0] for row in parts], "types": types},
     )
     return connection.execute(sql).fetchall()

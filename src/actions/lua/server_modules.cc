@@ -10,7 +10,7 @@ Result<void> add_server_modules(State& state, const HookSession& session) {
   const auto shared = std::make_shared<Session>(session);
   TARN_CHECK_OK(state.add_module(lakefs_module(shared)));
   TARN_CHECK_OK(state.add_module(aws_module(shared)));
-  TARN_CHECK_OK(state.add_module(export_module()));
+  TARN_CHECK_OK(state.add_module(export_module(shared)));
   for (Module& module : cloud_modules(shared)) {
     TARN_CHECK_OK(state.add_module(std::move(module)));
   }

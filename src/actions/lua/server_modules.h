@@ -5,6 +5,7 @@
 #include "aws/config.h"
 #include "base/environment.h"
 #include "runtime/context.h"
+#include "tables/export_journal.h"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -25,6 +26,8 @@ struct ServerServices {
   http::Client* outbound = nullptr;
   /// Scripts get `net/http`.
   bool net_http = false;
+  /// Which exports did not end; null = not kept.
+  tables::ExportJournal* journal = nullptr;
 };
 
 /// One hook's view of the server.

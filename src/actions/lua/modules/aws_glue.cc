@@ -1,6 +1,5 @@
 #include "actions/lua/modules/http.h"
 #include "actions/lua/modules/server_functions.h"
-#include "aws/glue_client.h"
 #include "base/time_text.h"
 #include "tables/glue_input.h"
 
@@ -10,19 +9,6 @@
 
 namespace tarn::actions::lua {
 namespace {
-
-struct GlueHandle {
-  SessionPtr session;
-  std::shared_ptr<aws::GlueClient> client;
-
-  Result<Json> invoke(Call& call, std::string operation, Json input) const {
-    std::function<Task<Result<Json>>(Context)> start = [glue = client, operation,
-                                                        input](Context ctx) {
-      return glue->call(std::move(ctx), operation, input);
-    };
-    return session->await<Json>(call, std::move(start));
-  }
-};
 
 void add_catalog(Call& call, Json& input, int n) {
   if (!call.missing(n)) {
@@ -78,14 +64,6 @@ int get_table(const GlueHandle& glue, Call& call) {
   return 2;
 }
 
-int create_table(const GlueHandle& glue, Call& call) {
-  Json input = Json::object();
-  input.set("DatabaseName", call.string(1)).set("TableInput", table_input(call, 2));
-  add_catalog(call, input, 3);
-  (void)call.unwrap(glue.invoke(call, "CreateTable", std::move(input)));
-  return 0;
-}
-
 int update_table(const GlueHandle& glue, Call& call) {
   Json input = Json::object();
   input.set("DatabaseName", call.string(1)).set("TableInput", table_input(call, 2));
@@ -135,6 +113,59 @@ int create_database(const GlueHandle& glue, Call& call) {
   return 0;
 }
 
+/// `(database, table, list as JSON text)`; gives what Glue refused, `{}` for nothing.
+int partition_batch(const GlueHandle& glue, Call& call, std::string_view operation,
+                    std::string_view member) {
+  Json input = Json::object();
+  input.set("DatabaseName", call.string(1)).set("TableName", call.string(2));
+  const std::string_view text = call.string(3);
+  call.charge_bytes(text.size());
+  Result<Json> list = parse_json(text);
+  if (!list) {
+    call.fail(fmt::format("partitions: {}", list.error().message()));
+  }
+  input.set(member, *std::move(list));
+  add_catalog(call, input, 4);
+  const Json answer = call.unwrap(glue.invoke(call, std::string(operation), std::move(input)));
+  const Json* errors = answer.find("Errors");
+  call.push(errors == nullptr ? Json::array() : *errors);
+  return 1;
+}
+
+int batch_create_partition(const GlueHandle& glue, Call& call) {
+  return partition_batch(glue, call, "BatchCreatePartition", "PartitionInputList");
+}
+
+int batch_update_partition(const GlueHandle& glue, Call& call) {
+  return partition_batch(glue, call, "BatchUpdatePartition", "Entries");
+}
+
+int batch_delete_partition(const GlueHandle& glue, Call& call) {
+  return partition_batch(glue, call, "BatchDeletePartition", "PartitionsToDelete");
+}
+
+/// `(database, table[, token[, expression]])`: a page of partitions, and the next page's token or
+/// nil.
+int get_partitions(const GlueHandle& glue, Call& call) {
+  Json input = Json::object();
+  input.set("DatabaseName", call.string(1)).set("TableName", call.string(2));
+  if (const std::string_view token = call.string_or(3, ""); !token.empty()) {
+    input.set("NextToken", token);
+  }
+  if (!call.missing(4)) {
+    input.set("Expression", call.string(4));
+  }
+  const Json answer = call.unwrap(glue.invoke(call, "GetPartitions", std::move(input)));
+  const Json* page = answer.find("Partitions");
+  call.push(page == nullptr ? Json::array() : *page);
+  const std::string next = answer.string_or("NextToken", "");
+  if (next.empty()) {
+    return 1;
+  }
+  call.push(next);
+  return 2;
+}
+
 int delete_database(const GlueHandle& glue, Call& call) {
   Json input = Json::object();
   input.set("Name", call.string(1));
@@ -144,6 +175,22 @@ int delete_database(const GlueHandle& glue, Call& call) {
 }
 
 }  // namespace
+
+Result<Json> GlueHandle::invoke(Call& call, std::string operation, Json input) const {
+  std::function<Task<Result<Json>>(Context)> start = [glue = client, operation,
+                                                      input](Context ctx) {
+    return glue->call(std::move(ctx), operation, input);
+  };
+  return session->await<Json>(call, std::move(start));
+}
+
+int GlueCreateTable::operator()(Call& call) const {
+  Json input = Json::object();
+  input.set("DatabaseName", call.string(1)).set("TableInput", table_input(call, 2));
+  add_catalog(call, input, 3);
+  (void)call.unwrap(handle.invoke(call, "CreateTable", std::move(input)));
+  return 0;
+}
 
 int make_glue_client(Call& call, const SessionPtr& session) {
   const ServerServices& services = session->host().services;
@@ -160,11 +207,15 @@ int make_glue_client(Call& call, const SessionPtr& session) {
     return [handle, function](Call& each) { return function(handle, each); };
   };
   push_client(call, {{"get_table", bind(get_table)},
-                     {"create_table", bind(create_table)},
+                     {"create_table", GlueCreateTable{handle}},
                      {"update_table", bind(update_table)},
                      {"delete_table", bind(delete_table)},
                      {"create_database", bind(create_database)},
-                     {"delete_database", bind(delete_database)}});
+                     {"delete_database", bind(delete_database)},
+                     {"batch_create_partition", bind(batch_create_partition)},
+                     {"batch_update_partition", bind(batch_update_partition)},
+                     {"batch_delete_partition", bind(batch_delete_partition)},
+                     {"get_partitions", bind(get_partitions)}});
   return 1;
 }
 

@@ -159,6 +159,36 @@ TEST(LuaGlue, CreatesReadsUpdatesAndDeletesTables) {
   EXPECT_EQ(bench.glue.inputs("DeleteDatabase").at(0).dump(), R"({"Name":"db","CatalogId":"cat"})");
 }
 
+TEST(LuaGlue, PutsListsAndDeletesPartitions) {
+  ServerBench bench;
+  bench.glue.add_database("db");
+  const Outcome outcome = run(bench, kGlue, R"(
+    local json = require("encoding/json")
+    glue.create_table("db", '{"Name":"t","PartitionKeys":[{"Name":"a","Type":"string"}]}')
+    local function storage(location) return {Location = location} end
+    local list = {{Values = {"x"}, StorageDescriptor = storage("s3://b/x")},
+                  {Values = {"y"}, StorageDescriptor = storage("s3://b/y")}}
+    print(#glue.batch_create_partition("db", "t", json.marshal(list)))
+    for _, refused in ipairs(glue.batch_create_partition("db", "t", json.marshal(list))) do
+      print(refused.PartitionValues[1], refused.ErrorDetail.ErrorCode)
+    end
+    print(#glue.batch_update_partition("db", "t", json.marshal({{PartitionValueList = {"x"},
+      PartitionInput = {Values = {"x"}, StorageDescriptor = storage("s3://b/z")}}})))
+    print(#glue.batch_delete_partition("db", "t", json.marshal({{Values = {"y"}}})))
+    local page, next_token = glue.get_partitions("db", "t")
+    print(#page, page[1].Values[1], page[1].StorageDescriptor.Location, next_token)
+    print(pcall(glue.batch_create_partition, "db", "t", "["))
+  )");
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_TRUE(
+      outcome.output.starts_with("0\nx\tAlreadyExistsException\ny\tAlreadyExistsException\n0\n0\n1"
+                                 "\tx\ts3://b/z\tnil\nfalse\t"))
+      << outcome.output;
+  EXPECT_NE(outcome.output.find("partitions: invalid JSON"), std::string::npos);
+  EXPECT_EQ(bench.glue.inputs("BatchDeletePartition").at(0).dump(),
+            R"({"DatabaseName":"db","TableName":"t","PartitionsToDelete":[{"Values":["y"]}]})");
+}
+
 TEST(LuaGlue, CreatesDatabases) {
   ServerBench bench;
   EXPECT_EQ(run(bench, kGlue, R"(

@@ -1,4 +1,5 @@
 #include "actions/lua/modules/api_reader.h"
+#include "actions/lua/modules/export_spec.h"
 #include "actions/lua/modules/server_functions.h"
 #include "actions/lua/value.h"
 #include "tables/glue_table.h"
@@ -70,6 +71,10 @@ int hive_descriptor(Call& call) {
   const tables::TableDescriptor read = descriptor(call, file, 2);
   if (const Result<void> hive = tables::require_type(read, "hive", file); !hive) {
     call.fail(hive.error().message());
+  }
+  // Before anything is written: what is found while a table is registered is found too late.
+  if (const Result<void> types = tables::check_types(read, file); !types) {
+    call.fail(types.error().message());
   }
   Json names = Json::array();
   for (const std::string& column : read.partition_columns) {
@@ -154,12 +159,18 @@ struct NativeExport {
   ApiReader reader;
   S3ManifestWriter writer;
   /// Keys for the script's debug lines, and how many did not fit.
-  std::vector<std::string> keys;
+  std::vector<std::string> keys = {};
   std::size_t key_bytes = 0;
   std::size_t keys_left_out = 0;
+  /// Of the manifests, for who registers them later.
+  std::vector<std::string> folders = {};
+  std::size_t folder_bytes = 0;
 };
 
 constexpr std::size_t kKeyBytesMax = kMiB;
+// Beyond these an export is listed again instead of remembered.
+constexpr std::size_t kFolderBytesMax = 4 * kMiB;
+constexpr std::size_t kRememberedExportsMax = 16;
 
 Task<Result<tables::ExportCounts>> run_export(Context ctx, std::shared_ptr<NativeExport> self,
                                               tables::SymlinkExport spec) {
@@ -177,30 +188,30 @@ int export_symlinks(Call& call) {
     call.push_nil();
     return 1;
   }
-  const Json spec = call.json(3);
-  const std::string uri = call.unwrap(spec.get_string("uri"));
-  tables::StorageUri location = call.unwrap(tables::parse_storage_uri(uri));
+  const ExportSpec spec = read_spec(call, 3);
+  tables::StorageUri location = call.unwrap(tables::parse_storage_uri(spec.uri));
   if (location.protocol == "local" || location.protocol == "mem") {
-    call.fail(
-        fmt::format("cannot export to {} with an S3 client: give options.export_base_uri", uri));
+    call.fail(fmt::format("cannot export to {} with an S3 client: give options.export_base_uri",
+                          spec.uri));
   }
-  const Session& session = *list->session;
-  const auto work = std::make_shared<NativeExport>(NativeExport{
-      ApiReader(session.host().services.api, std::string(session.host().ctx.user()),
-                call.unwrap(spec.get_string("repository")), call.unwrap(spec.get_string("commit"))),
-      S3ManifestWriter(put->handle.client),
-      {}});
-  std::vector<std::string> names;
-  for (const Json& column : call.unwrap(spec.at("partition_columns"))->items()) {
-    names.push_back(column.as_string() == nullptr ? std::string() : *column.as_string());
-  }
-  tables::SymlinkExport job{
-      .layout = tables::PartitionLayout(call.unwrap(spec.get_string("path")), std::move(names)),
-      .table_name = call.unwrap(spec.get_string("table")),
-      .location = std::move(location),
-      .keep_table_path = spec.bool_or("keep_table_path", false),
-      .on_manifest = {}};
-  if (spec.bool_or("debug", false)) {
+  Session& session = *list->session;
+  const auto work = std::make_shared<NativeExport>(
+      NativeExport{ApiReader(session.host().services.api, std::string(session.host().ctx.user()),
+                             spec.repository, spec.commit),
+                   S3ManifestWriter(put->handle.client)});
+  tables::SymlinkExport job{.layout = spec.layout,
+                            .table_name = spec.table,
+                            .location = std::move(location),
+                            .keep_table_path = spec.keep_table_path,
+                            .on_manifest = {}};
+  job.on_partition = [work = work.get()](std::string_view partition) {
+    work->folder_bytes += partition.size();
+    if (work->folder_bytes <= kFolderBytesMax) {
+      work->folders.emplace_back(partition);
+    }
+  };
+  session.exported_folders().erase(spec.base());
+  if (spec.debug) {
     job.on_manifest = [work = work.get()](std::string_view key) {
       if (work->key_bytes + key.size() > kKeyBytesMax) {
         ++work->keys_left_out;
@@ -214,7 +225,11 @@ int export_symlinks(Call& call) {
     return run_export(std::move(ctx), work, job);
   };
   const tables::ExportCounts counts =
-      call.unwrap(list->session->await<tables::ExportCounts>(call, std::move(start)));
+      call.unwrap(session.await<tables::ExportCounts>(call, std::move(start)));
+  if (work->folder_bytes <= kFolderBytesMax &&
+      session.exported_folders().size() < kRememberedExportsMax) {
+    session.exported_folders()[spec.base()] = std::move(work->folders);
+  }
   Json keys = Json::array();
   for (std::string& key : work->keys) {
     keys.push_back(std::move(key));
@@ -226,16 +241,80 @@ int export_symlinks(Call& call) {
   return 1;
 }
 
+/// What a function does to the row of a tree, on the session's loop.
+using JournalWork = std::function<Task<Result<void>>(tables::ExportJournal&, Context, ExportSpec)>;
+
+int with_journal(const SessionPtr& session, Call& call, JournalWork work) {
+  tables::ExportJournal* journal = session->host().services.journal;
+  if (journal == nullptr) {
+    return 0;
+  }
+  const ExportSpec spec = read_spec(call, 1);
+  std::function<Task<Result<void>>(Context)> start = [journal, spec,
+                                                      work = std::move(work)](Context ctx) {
+    return work(*journal, std::move(ctx), spec);
+  };
+  if (Result<void> done = session->await<void>(call, std::move(start)); !done) {
+    call.fail(done.error().message());
+  }
+  return 0;
+}
+
+/// `begin_export(spec)`, before the first manifest.
+int begin_export(const SessionPtr& session, Call& call) {
+  return with_journal(
+      session, call, [](tables::ExportJournal& journal, Context ctx, ExportSpec spec) {
+        return journal.begin(std::move(ctx), spec.repository, spec.tree(), spec.commit);
+      });
+}
+
+/// `finish_export(spec)`, after the last one.
+int finish_export(const SessionPtr& session, Call& call) {
+  return with_journal(session, call,
+                      [](tables::ExportJournal& journal, Context ctx, ExportSpec spec) {
+                        return journal.finish(std::move(ctx), spec.repository, spec.tree());
+                      });
+}
+
+Task<Result<void>> require_whole(tables::ExportJournal& journal, Context ctx, ExportSpec spec) {
+  std::string tree = spec.tree();
+  TARN_CO_TRY(const std::optional<tables::ExportJournal::Open> open,
+              co_await journal.find(std::move(ctx), spec.repository, tree));
+  if (open) {
+    co_return Error::with_message(
+        kInvalid, fmt::format("the export of commit {} to {} began at {} and did not end: its "
+                              "manifests are not all there, export them again",
+                              open->commit, tree, open->began));
+  }
+  co_return Result<void>();
+}
+
+/// `require_whole_export(spec)`: raises when the export of the tree began and did not end.
+int require_whole_export(const SessionPtr& session, Call& call) {
+  return with_journal(session, call, require_whole);
+}
+
 }  // namespace
 
-Module export_module() {
-  return {"lakefs/catalogexport/core",
-          {{"hive_descriptor", hive_descriptor},
-           {"layout", make_layout},
-           {"export_uri", make_export_uri},
-           {"parse_uri", parse_uri},
-           {"table_input", make_table_input},
-           {"export_symlinks", export_symlinks}}};
+Module export_module(const SessionPtr& session) {
+  using Function = int (*)(const SessionPtr&, Call&);
+  const auto bind = [&session](Function function) -> NativeFunction {
+    return [session, function](Call& call) { return function(session, call); };
+  };
+  Module module{"lakefs/catalogexport/core",
+                {{"hive_descriptor", hive_descriptor},
+                 {"layout", make_layout},
+                 {"export_uri", make_export_uri},
+                 {"parse_uri", parse_uri},
+                 {"table_input", make_table_input},
+                 {"export_symlinks", export_symlinks},
+                 {"begin_export", bind(begin_export)},
+                 {"finish_export", bind(finish_export)},
+                 {"require_whole_export", bind(require_whole_export)}}};
+  for (NamedFunction& function : export_glue_functions()) {
+    module.functions.push_back(std::move(function));
+  }
+  return module;
 }
 
 }  // namespace tarn::actions::lua

@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+#include <vector>
+
 // The exporters as scripts see them: natively with the server's own functions, and serially with
 // functions and modules of the script.
 
@@ -30,6 +34,13 @@ schema:
 
 const std::string kFile = "_lakefs_tables/animals.yaml";
 const std::string kExported = "ns/_lakefs/exported/main/9255e5/animals/";
+
+const std::string kTable = "animals_catalogs_main_9255e5";
+/// Locations of the table's partitions by values.
+const std::map<std::string, std::string> kPartitions = {
+    {"cat/5", "s3://bucket/" + kExported + "type=cat/weight=5"},
+    {"cat/50", "s3://bucket/" + kExported + "type=cat/weight=50"},
+    {"dog/7", "s3://bucket/" + kExported + "type=dog/weight=7"}};
 
 /// A repository with the table `animals`, and what the script of a hook gets as `args`.
 class AnimalsBench : public ServerBench {
@@ -347,7 +358,13 @@ TEST(CatalogExport, TypesAndColumnsThatAreNotThereAreNamed) {
                 .error.find("_lakefs_tables/animals.yaml: partition name `colour` not found in "
                             "table `t`"),
             std::string::npos);
-  bench.describe("{name: t, type: hive, path: t, schema: {fields: [{name: a, type: text}]}}");
+  bench.describe(
+      "{name: animals, type: hive, path: tables/animals, schema: {fields: [{name: a, type: "
+      "text}]}}");
+  EXPECT_NE(run_export(bench, "symlinks.export_s3(s3, args.table_source, action)")
+                .error.find("_lakefs_tables/animals.yaml: schema.fields[0].type of `a`"),
+            std::string::npos);
+  EXPECT_EQ(bench.s3.object_count(), 0U) << "manifests of a table that cannot be registered";
   EXPECT_NE(run_export(bench,
                        "glues.export_glue(glue, 'db', args.table_source, "
                        "args.catalog.table_input, action)")
@@ -395,15 +412,231 @@ TEST(CatalogExport, AFailedExportRegistersNothing) {
   EXPECT_EQ(bench.glue.requests().size(), 0U);
 }
 
-TEST(CatalogExport, RegisteringTwiceFails) {
+TEST(CatalogExport, APartialTreeIsNotRegisteredByAnotherScriptEither) {
+  // The same natively and with a writer of the script.
+  for (const std::string_view writer : {"", ", {writer = function(...) s3.put_object(...) end}"}) {
+    AnimalsBench bench;
+    bench.s3.inject({.kind = S3Fault::Kind::kRefuse,
+                     .operation = "PutObject",
+                     .times = 1,
+                     .skip = 1,
+                     .status = 403,
+                     .code = "AccessDenied"});
+    const std::string symlinks =
+        fmt::format("symlinks.export_s3(s3, args.table_source, action{})", writer);
+    constexpr std::string_view kGlue =
+        "glues.export_glue(glue, 'db', args.table_source, args.catalog.table_input, action)";
+    EXPECT_NE(run_export(bench, symlinks).error, "");
+    EXPECT_GT(bench.s3.object_count(), 0U) << "nothing that could be taken for a table";
+    const Outcome refused = run_export(bench, kGlue);
+    EXPECT_NE(refused.error.find("the export of commit 9255e5abcdef0123 to s3://bucket/ns/_lakefs/"
+                                 "exported/main/9255e5/animals began at "),
+              std::string::npos)
+        << refused.error;
+    EXPECT_EQ(bench.glue.requests().size(), 0U);
+    EXPECT_EQ(run_export(bench, symlinks).error, "");
+    EXPECT_EQ(run_export(bench, kGlue).error, "");
+    EXPECT_EQ(bench.glue.partitions("db", kTable), kPartitions);
+  }
+}
+
+TEST(CatalogExport, RegisteringAgainUpdates) {
   AnimalsBench bench;
   EXPECT_EQ(bench.run(kFlow).error, "");
+  const Json first = bench.glue.table("db", kTable);
   const Outcome again = bench.run(kFlow);
-  EXPECT_NE(again.error.find("operation error Glue: CreateTable, https response error StatusCode: "
-                             "400, RequestID: request-1, AlreadyExistsException: Table already "
-                             "exists."),
+  EXPECT_EQ(again.error, "");
+  EXPECT_NE(again.output.find("Glue partitions: 0 created, 3 updated, 0 deleted\n"),
             std::string::npos)
-      << again.error;
+      << again.output;
+  EXPECT_EQ(bench.glue.table("db", kTable).dump(), first.dump());
+  EXPECT_EQ(bench.glue.partitions("db", kTable), kPartitions);
+  EXPECT_EQ(bench.glue.table_count(), 1U);
+}
+
+TEST(CatalogExport, ATableThatIsNoExportIsLeftAlone) {
+  AnimalsBench bench;
+  const Outcome outcome = run_export(bench, R"(
+    glue.create_table("db", '{"Name":"sales","StorageDescriptor":{"Location":"s3://bucket/sales"}}')
+    glues.export_glue(glue, "db", args.table_source, args.catalog.table_input, action, {table_name = "sales"})
+  )");
+  EXPECT_NE(outcome.error.find("table `sales` of database `db` exists and is no export"),
+            std::string::npos)
+      << outcome.error;
+  EXPECT_EQ(bench.glue.table("db", "sales").find_path({"StorageDescriptor", "Location"})->dump(),
+            "\"s3://bucket/sales\"");
+}
+
+// Partitions.
+
+TEST(CatalogExportPartitions, AreRegisteredWithTheTable) {
+  AnimalsBench bench;
+  const Outcome outcome = bench.run(kFlow);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(bench.glue.partitions("db", kTable), kPartitions);
+  EXPECT_EQ(bench.glue.operations(),
+            (std::vector<std::string>{"CreateTable", "BatchCreatePartition"}));
+  EXPECT_EQ(bench.api.requests().size(), 3U) << "listed again instead of remembered";
+  const Json partition = bench.glue.partition("db", kTable, {"cat", "5"});
+  Json storage = *partition.find("StorageDescriptor");
+  storage.set("Location",
+              *bench.glue.table("db", kTable).find_path({"StorageDescriptor", "Location"}));
+  EXPECT_EQ(storage, *bench.glue.table("db", kTable).find("StorageDescriptor"));
+  EXPECT_TRUE(outcome.output.ends_with("Glue partitions: 3 created, 0 updated, 0 deleted\n"))
+      << outcome.output;
+}
+
+TEST(CatalogExportPartitions, AreFoundWhereTheManifestsWereWrittenElsewhere) {
+  AnimalsBench bench;
+  EXPECT_EQ(run_export(bench, "symlinks.export_s3(s3, args.table_source, action)").error, "");
+  EXPECT_EQ(run_export(bench, R"(
+    local r = glues.export_glue(glue, "db", args.table_source, args.catalog.table_input, action)
+    print(r.created, r.partitions.created)
+  )")
+                .output,
+            "true\t3\n");
+  EXPECT_EQ(bench.glue.partitions("db", kTable), kPartitions);
+}
+
+TEST(CatalogExportPartitions, AClientOfTheScriptRegistersTheSame) {
+  constexpr std::string_view kOwn = R"(
+    local own = {create_table = function(...) glue.create_table(...) end,
+                 batch_create_partition = %s}
+    glues.export_glue(own, "db", args.table_source, args.catalog.table_input, action, {debug = true})
+  )";
+  const auto script = [&kOwn](std::string_view function) {
+    std::string text(kOwn);
+    return text.replace(text.find("%s"), 2, function);
+  };
+  AnimalsBench native;
+  EXPECT_EQ(native.run(kFlow).error, "");
+  AnimalsBench bench;
+  EXPECT_EQ(
+      run_export(bench, script("function(...) return glue.batch_create_partition(...) end")).error,
+      "");
+  EXPECT_EQ(bench.glue.partitions("db", kTable), kPartitions);
+  EXPECT_EQ(bench.glue.partition("db", kTable, {"cat", "5"}),
+            native.glue.partition("db", kTable, {"cat", "5"}));
+  EXPECT_EQ(bench.glue.table("db", kTable), native.glue.table("db", kTable));
+
+  AnimalsBench old;
+  EXPECT_NE(run_export(old, script("nil")).output.find("no partitions are registered"),
+            std::string::npos);
+  EXPECT_EQ(old.glue.table_count(), 1U);
+  EXPECT_TRUE(old.glue.partitions("db", kTable).empty());
+
+  AnimalsBench refusing;
+  EXPECT_NE(
+      run_export(refusing, script("function() return {{PartitionValues = {'cat', '5'}, ErrorDetail "
+                                  "= {ErrorCode = 'X', ErrorMessage = 'no'}}} end"))
+          .error.find("Glue refuses partition `cat/5`: X: no"),
+      std::string::npos);
+}
+
+TEST(CatalogExportPartitions, AModuleOfTheScriptListsThem) {
+  AnimalsBench bench;
+  const Outcome outcome = bench.run(R"(
+    local real = require("lakefs")
+    package.loaded["lakefs"] = {get_object = real.get_object, list_objects = function(...)
+      return real.list_objects(...) end}
+    require("lakefs/catalogexport/glue_exporter").export_glue(require("aws").glue_client(), "db",
+      args.table_source, args.catalog.table_input, action)
+  )");
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(bench.glue.partitions("db", kTable), kPartitions);
+}
+
+TEST(CatalogExportPartitions, CanBeLeftOutOrProjected) {
+  constexpr std::string_view kWith =
+      "local r = glues.export_glue(glue, 'db', args.table_source, args.catalog.table_input, "
+      "action, "
+      "{partitions = ";
+  AnimalsBench bench;
+  EXPECT_EQ(run_export(bench, std::string(kWith) + "false})").error, "");
+  EXPECT_EQ(bench.glue.operations(), std::vector<std::string>{"CreateTable"});
+  EXPECT_EQ(bench.api.requests().size(), 1U) << "listed for nothing";
+
+  AnimalsBench projected;
+  EXPECT_EQ(run_export(projected, std::string(kWith) +
+                                      "'projection'}) print(r.table_input.Parameters['projection."
+                                      "weight.range'])")
+                .output,
+            "5,50\n");
+  EXPECT_EQ(projected.glue.operations(), std::vector<std::string>{"CreateTable"});
+  EXPECT_EQ(projected.glue.table("db", kTable).find("Parameters")->dump(),
+            R"({"classification":"csv","projection.enabled":"true","projection.type.type":"enum",)"
+            R"("projection.type.values":"cat,dog","projection.weight.range":"5,50",)"
+            R"("projection.weight.type":"integer","skip.header.line.count":"1",)"
+            R"("storage.location.template":"s3://bucket/ns/_lakefs/exported/main/9255e5/animals/)"
+            R"(type=${type}/weight=${weight}"})");
+
+  AnimalsBench wrong;
+  EXPECT_NE(run_export(wrong, std::string(kWith) + "'yes'})")
+                .error.find("options.partitions must be true, false or \"projection\""),
+            std::string::npos);
+  EXPECT_EQ(wrong.glue.table_count(), 0U);
+}
+
+TEST(CatalogExportPartitions, ValuesAreWhatHiveMeans) {
+  AnimalsBench bench;
+  for (const char* path :
+       {"type=12%3A30/weight=1/f", "type=a=b/weight=2/f", "type=50%/weight=3/f",
+        "type=it's \"x\"/weight=4/f", "type=a:b/weight=__HIVE_DEFAULT_PARTITION__/f"}) {
+    bench.api.add(std::string(kCommit), std::string("tables/animals/") + path);
+  }
+  EXPECT_EQ(bench.run(kFlow).error, "");
+  std::map<std::string, std::string> expected = kPartitions;
+  const std::string base = "s3://bucket/" + kExported;
+  expected["12:30/1"] = base + "type=12%3A30/weight=1";
+  expected["a=b/2"] = base + "type=a=b/weight=2";
+  expected["50%/3"] = base + "type=50%/weight=3";
+  expected["it's \"x\"/4"] = base + "type=it's \"x\"/weight=4";
+  expected["a:b/__HIVE_DEFAULT_PARTITION__"] = base + "type=a:b/weight=__HIVE_DEFAULT_PARTITION__";
+  EXPECT_EQ(bench.glue.partitions("db", kTable), expected);
+}
+
+TEST(CatalogExportPartitions, FollowTheManifestsWhereTheTablesPathIsKept) {
+  AnimalsBench bench;
+  EXPECT_EQ(run_export(bench, R"(
+    local o = {skip_trim_obj_base_path = true, export_base_uri = "s3://bucket/pre"}
+    symlinks.export_s3(s3, args.table_source, action, o)
+    glues.export_glue(glue, "db", args.table_source, args.catalog.table_input, action, o)
+  )")
+                .error,
+            "");
+  const std::string folder =
+      "pre/_lakefs/exported/main/9255e5/animals/tables/animals/type=dog/weight=7";
+  EXPECT_EQ(bench.glue.partitions("db", kTable)["dog/7"], "s3://bucket/" + folder);
+  EXPECT_TRUE(bench.s3.object("bucket", folder + "/symlink.txt"));
+}
+
+TEST(CatalogExportPartitions, NothingIsRegisteredOfATableWithPartitionsThatCollide) {
+  for (const std::string_view client :
+       {"glue", "{create_table = glue.delete_table}",
+        "{create_table = function(...) glue.create_table(...) end}"}) {
+    AnimalsBench bench;
+    bench.api.add(std::string(kCommit), "tables/animals/type=cat/old/weight=5/f");
+    const Outcome outcome =
+        run_export(bench, fmt::format("glues.export_glue({}, 'db', args.table_source, "
+                                      "args.catalog.table_input, action)",
+                                      client));
+    EXPECT_NE(outcome.error.find("partition `type=cat/weight=5/` has the same values as partition "
+                                 "`type=cat/old/weight=5/`"),
+              std::string::npos)
+        << outcome.error;
+    EXPECT_EQ(bench.glue.requests().size(), 0U);
+  }
+}
+
+TEST(CatalogExportPartitions, NobodyRegistersWhatTheyMayNotRead) {
+  AnimalsBench bench;
+  bench.api.forbid("ann", "tables/animals");
+  EXPECT_NE(run_export(bench,
+                       "glues.export_glue(glue, 'db', args.table_source, "
+                       "args.catalog.table_input, action)")
+                .error.find("lakeFS: api return non-2xx403: insufficient permissions"),
+            std::string::npos);
+  EXPECT_EQ(bench.glue.requests().size(), 0U);
 }
 
 TEST(CatalogExport, SaysWhatIsMissing) {

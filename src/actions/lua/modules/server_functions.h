@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actions/lua/modules/session.h"
+#include "aws/glue_client.h"
 #include "aws/s3_client.h"
 
 #include <memory>
@@ -31,13 +32,27 @@ struct S3PutObject {
   int operator()(Call& call) const;
 };
 
+/// A script's Glue client.
+struct GlueHandle {
+  SessionPtr session;
+  std::shared_ptr<aws::GlueClient> client;
+  Result<Json> invoke(Call& call, std::string operation, Json input) const;
+};
+/// `create_table` of a client.
+struct GlueCreateTable {
+  GlueHandle handle;
+  int operator()(Call& call) const;
+};
+
 /// Writes a whole object, with the words of AWS's SDKs before an error.
 Task<Result<void>> put_s3_object(Context ctx, std::shared_ptr<aws::S3Client> client,
                                  std::string bucket, std::string key, Bytes data);
 
 Module lakefs_module(const SessionPtr& session);  // lakefs
 Module aws_module(const SessionPtr& session);     // aws
-Module export_module();                           // lakefs/catalogexport/core
+Module export_module(const SessionPtr& session);  // lakefs/catalogexport/core
+/// Those of its functions that have to do with Glue.
+std::vector<NamedFunction> export_glue_functions();
 
 /// `aws.s3_client` and `aws.glue_client`; each pushes a table of functions.
 int make_s3_client(Call& call, const SessionPtr& session);

@@ -8,9 +8,11 @@
 #include "runtime/task_group.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace tarn::actions::lua {
 
@@ -51,6 +53,9 @@ class Session {
   /// Bytes that the script has room for, at most those of an API answer.
   static std::size_t room(Call& call);
 
+  /// Folders of the manifests that exporters wrote in this script, by where they wrote them.
+  std::map<std::string, std::vector<std::string>>& exported_folders() { return exported_folders_; }
+
   const HookSession& host() const { return host_; }
   /// The keys in arguments 1 and 2 of `call`, or the server's own when both are absent.
   std::shared_ptr<aws::CredentialsProvider> credentials(Call& call);
@@ -71,6 +76,7 @@ class Session {
 
   const HookSession host_;
   std::shared_ptr<aws::CredentialsProvider> own_credentials_;
+  std::map<std::string, std::vector<std::string>> exported_folders_;
   TaskGroup operations_;
 };
 using SessionPtr = std::shared_ptr<Session>;

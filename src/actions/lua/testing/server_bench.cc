@@ -35,7 +35,8 @@ Outcome ServerBench::run(std::string_view script) {
                                          .aws = {.http = *http_, .clock = clock_, .rng = rng_},
                                          .environment = variables,
                                          .outbound = outbound,
-                                         .net_http = net_http},
+                                         .net_http = net_http,
+                                         .journal = &journal_},
                             .ctx = Context("request-1", {}).with_user(user),
                             .executor = loops_.executor(0)};
   EXPECT_TRUE(add_server_modules(state, session));

@@ -1,16 +1,18 @@
 #pragma once
 
 #include "actions/lua/testing/fake_api.h"
-#include "actions/lua/testing/glue_imposter.h"
 #include "actions/lua/testing/script.h"
+#include "aws/testing/glue_imposter.h"
 #include "aws/testing/s3_imposter.h"
 #include "base/clock.h"
 #include "base/environment.h"
 #include "base/json.h"
 #include "base/rng.h"
 #include "http/client.h"
+#include "kv/open.h"
 #include "runtime/cancel.h"
 #include "runtime/loops.h"
+#include "tables/export_journal.h"
 
 #include <functional>
 #include <memory>
@@ -32,7 +34,7 @@ class ServerBench {
 
   FakeApi api;
   aws::testing::S3Imposter s3;
-  GlueImposter glue;
+  aws::testing::GlueImposter glue;
   Environment::Map environment;
   std::string user = "ann";
   Json args = Json::object();
@@ -42,11 +44,13 @@ class ServerBench {
   /// For what scripts name; null = goes anywhere.
   http::Client* outbound = nullptr;
   bool net_http = false;
+  std::unique_ptr<kv::Store> kv = kv::open_mem();
   /// Told the State before it runs.
   std::function<void(State&)> on_state;
 
  private:
   SystemClock clock_;
+  tables::ExportJournal journal_{*kv, clock_};
   SeededRng rng_{7};
   Loops loops_{1};
   std::unique_ptr<http::Client> http_ = http::make_client({}, clock_);

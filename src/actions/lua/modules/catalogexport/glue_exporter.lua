@@ -1,6 +1,7 @@
 -- Registers exported tables in AWS Glue.
 local core = require("lakefs/catalogexport/core")
 local extractor = require("lakefs/catalogexport/table_extractor")
+local hive = require("lakefs/catalogexport/hive")
 local internal = require("lakefs/catalogexport/internal")
 local json = require("encoding/json")
 local lakefs = require("lakefs")
@@ -17,15 +18,72 @@ function M.get_full_table_name(descriptor, action_info)
     }, "_")
 end
 
--- options: table_name, export_base_uri, debug, create_db_input
+-- The folders of partitions, listed with functions of the script.
+local function list_folders(spec)
+    local prefix = core.layout(spec.path, spec.partition_columns).prefix
+    local folders = {}
+    for partition, entries in hive.extract_partition_pager(lakefs, spec.repository, spec.commit, spec.path, spec.partition_columns) do
+        if #entries > 0 then
+            folders[#folders + 1] = partition:sub(#prefix + 1)
+        end
+    end
+    return array(folders)
+end
+
+-- Registers with a client of the script: one request after the other.
+local function register_with(glue, db, name, text, batches, debug)
+    glue.create_table(db, text)
+    if #batches > 0 and not glue.batch_create_partition then
+        if debug then
+            print("the Glue client has no batch_create_partition: no partitions are registered")
+        end
+        return
+    end
+    for _, batch in ipairs(batches) do
+        for _, refused in ipairs(glue.batch_create_partition(db, name, batch) or {}) do
+            local detail = refused.ErrorDetail or {}
+            if detail.ErrorCode ~= "AlreadyExistsException" then
+                error("Glue refuses partition `" .. table.concat(refused.PartitionValues or {}, "/") .. "`: " ..
+                    tostring(detail.ErrorCode) .. ": " .. tostring(detail.ErrorMessage))
+            end
+        end
+    end
+end
+
+-- options: table_name, export_base_uri, debug, create_db_input, partitions (true, false or "projection"),
+-- skip_trim_obj_base_path
 function M.export_glue(glue, db, table_src_path, create_table_input, action_info, options)
     local opt = options or {}
+    local partitions = opt.partitions
+    if partitions == nil then
+        partitions = true
+    elseif partitions ~= true and partitions ~= false and partitions ~= "projection" then
+        error('options.partitions must be true, false or "projection"')
+    end
     local commit_id = action_info.commit_id
     local raw = extractor.get_table_descriptor(lakefs, action_info.repository_id, commit_id, table_src_path)
     local descriptor = core.hive_descriptor(table_src_path, raw)
     local base = internal.get_storage_uri_prefix(opt.export_base_uri or action_info.storage_namespace, commit_id, action_info)
     local name = opt.table_name or M.get_full_table_name(descriptor, action_info)
     local input = core.table_input(table_src_path, raw, name, base .. descriptor.name, create_table_input)
+    local spec = {
+        repository = action_info.repository_id,
+        commit = commit_id,
+        uri = base,
+        table = descriptor.name,
+        path = descriptor.path,
+        partition_columns = descriptor.partition_columns,
+        keep_table_path = opt.skip_trim_obj_base_path == true,
+    }
+    core.require_whole_export(spec)
+    local folders
+    if partitions and #descriptor.partition_columns > 0 then
+        folders = core.partition_folders(lakefs.list_objects, spec) or list_folders(spec)
+        if partitions == "projection" then
+            input = core.project_partitions(input, spec, folders)
+            folders = nil
+        end
+    end
 
     if opt.create_db_input then
         glue.create_database(db, { error_on_already_exists = false, create_db_input = opt.create_db_input })
@@ -37,8 +95,17 @@ function M.export_glue(glue, db, table_src_path, create_table_input, action_info
     if opt.debug then
         print("Creating Glue Table - input:", text)
     end
-    glue.create_table(db, text)
-    return { table_input = input }
+    local done = core.register_table(glue.create_table, db, input, spec, folders)
+    if not done then
+        local batches = folders and core.partition_batches(input, spec, folders) or {}
+        register_with(glue, db, name, text, batches, opt.debug)
+        return { table_input = input }
+    end
+    if opt.debug and folders then
+        local changes = done.partitions
+        print(string.format("Glue partitions: %d created, %d updated, %d deleted", changes.created, changes.updated, changes.deleted))
+    end
+    return { table_input = input, created = done.created, partitions = done.partitions }
 end
 
 return M

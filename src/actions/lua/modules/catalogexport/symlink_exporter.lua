@@ -66,6 +66,8 @@ function M.export_s3(s3_client, table_src_path, action_info, options)
         print("hive table `lakefs://" .. repo_id .. "/" .. internal.short_digest(commit_id) .. "/" .. descriptor.path .. "`")
     end
 
+    -- Until it has ended nobody registers what is there of it.
+    core.begin_export(spec)
     local counts = core.export_symlinks(lakefs.list_objects, write, spec)
     if counts then
         for _, key in ipairs(counts.keys) do
@@ -77,6 +79,7 @@ function M.export_s3(s3_client, table_src_path, action_info, options)
     else
         counts = export_with(write, spec, location, note)
     end
+    core.finish_export(spec)
     return { location = location, manifests = counts.manifests, objects = counts.objects }
 end
 
