@@ -13,8 +13,8 @@
 namespace tarn::action_file {
 namespace {
 
-constexpr std::array<std::string_view, 3> kTypeNames{"webhook", "airflow", "lua"};
-static_assert(kTypeNames.size() == static_cast<std::size_t>(HookType::kLua) + 1);
+constexpr std::array<std::string_view, 4> kTypeNames{"webhook", "airflow", "lua", "catalog_export"};
+static_assert(kTypeNames.size() == static_cast<std::size_t>(HookType::kCatalogExport) + 1);
 
 constexpr std::array<std::string_view, 17> kEventNames{
     "prepare-commit",     "pre-commit",        "post-commit",        "pre-merge",
@@ -262,6 +262,9 @@ std::string_view missing_property(HookType type, const YamlNode& properties) {
   const auto has = [&properties](std::string_view key) { return properties.find(key) != nullptr; };
   if (type == HookType::kLua) {
     return has("script") || has("script_path") ? "" : "'script' or 'script_path'";
+  }
+  if (type == HookType::kCatalogExport) {
+    return has("tables") ? "" : "'tables'";
   }
   if (!has("url")) {
     return "'url'";

@@ -16,7 +16,7 @@ namespace tarn::action_file {
 /// `prepare-commit`, `pre-commit` and so on, all of them.
 std::span<const std::string_view> event_names();
 
-enum class HookType : std::uint8_t { kWebhook, kAirflow, kLua };
+enum class HookType : std::uint8_t { kWebhook, kAirflow, kLua, kCatalogExport };
 std::string_view to_string(HookType type);
 
 /// How often and when a hook of a post event is tried again after it failed.

@@ -92,6 +92,8 @@ TEST(ParseAction, SaysWhatIsWrong) {
        "hook[0] type 'airflow': 'url' must be supplied in properties: invalid action"},
       {with_hooks("  - id: h1\n    type: airflow\n    properties: {url: u, dag_id: d}\n"),
        "hook[0] type 'airflow': 'username' must be supplied in properties: invalid action"},
+      {with_hooks("  - id: h1\n    type: catalog_export\n    properties: {format: csv}\n"),
+       "hook[0] type 'catalog_export': 'tables' must be supplied in properties: invalid action"},
       {"name: ab\non: [pre-commit]\n",
        "yaml: unmarshal errors:\n  line 2: cannot unmarshal !!seq into map of events"},
       {"name: ab\non:\n  pre-commit:\n    branches: main\n",

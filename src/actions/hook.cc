@@ -9,6 +9,8 @@ Result<std::unique_ptr<Hook>> make_hook(HookServices services, HookRequest reque
       return make_lua_hook(services, std::move(request), secrets);
     case HookType::kWebhook:
       return make_webhook(services, std::move(request), secrets);
+    case HookType::kCatalogExport:
+      return make_catalog_export_hook(services, std::move(request), secrets);
     case HookType::kAirflow:
       return make_airflow_hook(services, std::move(request), secrets);
   }

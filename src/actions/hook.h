@@ -8,11 +8,14 @@
 #include "base/clock.h"
 #include "base/environment.h"
 #include "base/rng.h"
+#include "block/fwd.h"
 #include "graveler/hooks.h"
 #include "http/client.h"
 #include "runtime/blocking_pool.h"
 #include "runtime/context.h"
 #include "runtime/task.h"
+#include "tables/export_journal.h"
+#include "tables/export_locks.h"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -40,6 +43,16 @@ struct HookConfig {
   LuaModules lua_modules;
   /// Between two looks at the state of a DAG.
   std::chrono::nanoseconds airflow_poll_interval = std::chrono::seconds(5);
+  /// For AWS clients whose endpoint no action names; null = HookServices::http.
+  http::Client* aws_http = nullptr;
+  /// The server's store of objects, and its folder if it is a local one; for exports beside the
+  /// data.
+  block::Adapter* blocks = nullptr;
+  std::string files_root = {};
+  /// Of exports that scripts and hooks make; null = nobody notes what did not end.
+  tables::ExportJournal* export_journal = nullptr;
+  /// Shared by every hook that exports.
+  std::shared_ptr<tables::ExportLocks> export_locks = std::make_shared<tables::ExportLocks>();
 };
 
 /// What hooks work with; all outlive them.
@@ -90,5 +103,7 @@ Result<std::unique_ptr<Hook>> make_webhook(HookServices services, HookRequest re
                                            Secrets& secrets);
 Result<std::unique_ptr<Hook>> make_airflow_hook(HookServices services, HookRequest request,
                                                 Secrets& secrets);
+Result<std::unique_ptr<Hook>> make_catalog_export_hook(HookServices services, HookRequest request,
+                                                       Secrets& secrets);
 
 }  // namespace tarn::actions

@@ -32,6 +32,7 @@
 #include "server/stores.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <thread>
 
 namespace tarn::server {
@@ -102,6 +103,9 @@ actions::ServiceConfig actions_config(const Settings& settings) {
   config.enabled = settings.get_bool("actions.enabled");
   config.hooks.environment.enabled = settings.get_bool("actions.env.enabled");
   config.hooks.environment.prefix = settings.get_string("actions.env.prefix");
+  if (settings.get_string("blockstore.type") == "local") {
+    config.hooks.files_root = std::filesystem::absolute(block_config(settings).local_path);
+  }
   return config;
 }
 
@@ -254,6 +258,9 @@ void App::start_actions(Parts& p, actions::ServiceConfig config) {
   p.export_journal.emplace(*p.kv, p.clock);
   config.hooks.lua_modules = actions::server_modules(*p.rest, aws, p.environment, *p.hook_client,
                                                      p.lua_net_http, *p.export_journal);
+  config.hooks.aws_http = p.client.get();
+  config.hooks.export_journal = &*p.export_journal;
+  config.hooks.blocks = p.blocks.get();
   p.actions.emplace(actions::Service::Services{*p.versions, *p.objects, *p.runs, *p.run_queue,
                                                *p.rest, *p.hook_client, p.clock, p.rng, p.xids,
                                                p.environment, p.loops, p.metrics},
