@@ -32,6 +32,7 @@ struct TaskKind {
 };
 inline constexpr TaskKind kDumpRefsTask{"DR", "dump_refs"};
 inline constexpr TaskKind kRestoreRefsTask{"RR", "restore_refs"};
+inline constexpr TaskKind kExportTask{"EX", "export_tables"};
 
 /// How long records outlive the last thing that happened to them.
 inline constexpr std::chrono::hours kTaskKeptFor{24};

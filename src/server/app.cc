@@ -1,5 +1,6 @@
 #include "server/app.h"
 
+#include "actions/export_target.h"
 #include "actions/manual_runs.h"
 #include "actions/outbound.h"
 #include "actions/server_modules.h"
@@ -235,6 +236,8 @@ struct App::Parts {
   std::optional<actions::Service> actions;
   std::optional<catalog::Housekeeping> housekeeping;
   std::optional<actions::ManualRuns> manual_runs;
+  std::shared_ptr<tables::ExportLocks> export_locks;
+  std::optional<actions::CatalogExportServices> exports;
   std::optional<FrontDoor> front_door;
   std::unique_ptr<http::Server> server;
 };
@@ -261,6 +264,16 @@ void App::start_actions(Parts& p, actions::ServiceConfig config) {
   config.hooks.aws_http = p.client.get();
   config.hooks.export_journal = &*p.export_journal;
   config.hooks.blocks = p.blocks.get();
+  p.export_locks = config.hooks.export_locks;
+  p.exports.emplace(actions::CatalogExportServices{.api = *p.rest,
+                                                   .aws = aws,
+                                                   .outbound = *p.hook_client,
+                                                   .blocks = p.blocks.get(),
+                                                   .files_root = config.hooks.files_root,
+                                                   .environment = p.environment,
+                                                   .locks = *p.export_locks,
+                                                   .journal = &*p.export_journal});
+  p.rest->set_exports(*p.exports);
   p.actions.emplace(actions::Service::Services{*p.versions, *p.objects, *p.runs, *p.run_queue,
                                                *p.rest, *p.hook_client, p.clock, p.rng, p.xids,
                                                p.environment, p.loops, p.metrics},

@@ -18,6 +18,7 @@ std::vector<Command> auth_user_commands();
 std::vector<Command> bisect_commands();
 std::vector<Command> branch_commands();
 std::vector<Command> cat_sst_commands();
+std::vector<Command> catalog_commands();
 std::vector<Command> client_commands();
 std::vector<Command> commit_commands();
 std::vector<Command> completion_commands();

@@ -25,6 +25,8 @@ class Endpoint final : public http::Handler, public actions::ApiCaller {
   Endpoint(Services services, Metrics& metrics);
   /// Call once before the first request; without it nobody can order runs of actions.
   void set_manual_runs(actions::ManualRuns& runs) { services_.manual_runs = &runs; }
+  /// The same of exports of tables.
+  void set_exports(const actions::CatalogExportServices& exports) { services_.exports = &exports; }
   Task<http::Response> handle(Context ctx, http::Request request) override;
   Task<Result<actions::ApiResponse>> call(Context ctx, actions::ApiRequest request) override;
 

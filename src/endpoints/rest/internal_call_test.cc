@@ -221,8 +221,8 @@ TEST(InternalCall, EndsWithItsContext) {
             ErrorKind::kTimeout);
 }
 
-/// Each operation of the trash, and of dumps, asks for rights before it looks at anything.
-TEST(InternalCall, TheTrashAndDumpsAreForThoseWithRights) {
+/// Each operation of the trash, of exports, and of dumps, asks for rights before it looks at anything.
+TEST(InternalCall, TheTrashExportsAndDumpsAreForThoseWithRights) {
   World world;
   const std::string dump =
       R"({"commits_meta_range_id":"","branches_meta_range_id":"","tags_meta_range_id":""})";
@@ -231,6 +231,10 @@ TEST(InternalCall, TheTrashAndDumpsAreForThoseWithRights) {
       {"POST", "/tarn/repositories/repo/undelete", ""},
       {"GET", "/tarn/repositories/repo/branches/deleted", ""},
       {"POST", "/tarn/repositories/repo/branches/b/undelete", ""},
+      {"GET", "/tarn/repositories/repo/exports", ""},
+      {"POST", "/tarn/repositories/repo/refs/main/exports", R"({"tables":["t"]})"},
+      {"POST", "/tarn/repositories/repo/exports/prune", "{}"},
+      {"GET", "/tarn/repositories/repo/exports/tasks/EX", ""},
       {"PUT", "/repositories/repo/refs/dump", ""},
       {"PUT", "/repositories/repo/refs/restore", dump},
       {"POST", "/repositories/repo/dump", ""},

@@ -15,6 +15,7 @@ class Imports;
 }
 namespace tarn::actions {
 class ManualRuns;
+struct CatalogExportServices;
 }
 
 namespace tarn::endpoints::rest {
@@ -42,6 +43,8 @@ struct Services {
   catalog::Removal& removal;
   /// Set when hooks, which call the endpoint themselves, can run.
   actions::ManualRuns* manual_runs = nullptr;
+  /// Set when tables can be exported.
+  const actions::CatalogExportServices* exports = nullptr;
 };
 
 }  // namespace tarn::endpoints::rest
