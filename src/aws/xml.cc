@@ -145,7 +145,7 @@ Result<XmlDocument> parse_xml(std::string_view text, const XmlLimits& limits) {
                     start + static_cast<std::size_t>(std::max<std::ptrdiff_t>(parsed.offset, 0)),
                     parsed.description()));
   }
-  TARN_CHECK_OK(check_tree(*document, limits.depth_max));
+  TARN_CHECK_OK(check_tree(document->root(), limits.depth_max));
   const pugi::xml_node root = document->document_element();
   if (!root || element_from(root.next_sibling(), "")) {
     return Error::with_message(kInvalid, "malformed XML: not one root element");

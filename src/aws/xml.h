@@ -8,8 +8,8 @@
 #include <string_view>
 
 namespace pugi {
-class xml_document;
-struct xml_node_struct;
+class xml_document;      // NOLINT(readability-identifier-naming): named by its library
+struct xml_node_struct;  // NOLINT(readability-identifier-naming)
 }  // namespace pugi
 
 namespace tarn::aws {

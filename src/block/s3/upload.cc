@@ -18,14 +18,16 @@ constexpr std::chrono::seconds kAbortTimeout{30};
 
 Task<Result<aws::S3Object>> Upload::write(PartReader& reader, Bytes first) {
   first_ = std::move(first);
-  std::function<Task<Result<void>>()> parts = [this, &reader]() -> Task<Result<void>> {
-    std::function<Task<Result<void>>(std::size_t)> worker = [this, &reader](std::size_t) {
-      return send_parts(reader);
-    };
-    const std::size_t width = services_.limits.parts_parallel;
-    co_return co_await parallel_for(width, width, std::move(worker));
-  };
+  std::function<Task<Result<void>>()> parts = [this, &reader] { return send_all(reader); };
   co_return co_await around(std::move(parts));
+}
+
+Task<Result<void>> Upload::send_all(PartReader& reader) {
+  std::function<Task<Result<void>>(std::size_t)> worker = [this, &reader](std::size_t) {
+    return send_parts(reader);
+  };
+  const std::size_t width = services_.limits.parts_parallel;
+  co_return co_await parallel_for(width, width, std::move(worker));
 }
 
 /// One worker: reads a part, sends it, and again.
@@ -82,23 +84,29 @@ Task<Result<aws::S3Object>> Upload::copy(Location from, std::uint64_t size_bytes
   const Limits& limits = services_.limits;
   const std::uint64_t part_bytes =
       std::max(limits.copy_part_bytes, (size_bytes + limits.parts_max - 1) / limits.parts_max);
-  std::function<Task<Result<void>>(std::size_t)> one =
-      [this, &from, part_bytes, size_bytes](std::size_t index) -> Task<Result<void>> {
-    const std::uint64_t offset = index * part_bytes;
-    const std::optional<aws::S3Range> range =
-        aws::S3Range{offset, std::min(part_bytes, size_bytes - offset)};
-    TARN_CO_TRY(aws::S3Part done,
-                co_await services_.client.upload_part_copy(ctx_, where_.bucket, where_.key, id_,
-                                                           static_cast<std::uint32_t>(index + 1),
-                                                           from.bucket, from.key, range));
-    parts_.push_back(std::move(done));
-    co_return Result<void>();
-  };
-  const std::size_t count = (size_bytes + part_bytes - 1) / part_bytes;
-  std::function<Task<Result<void>>()> parts = [&one, count, &limits]() -> Task<Result<void>> {
-    co_return co_await parallel_for(count, limits.copy_parallel, one);
-  };
+  const Copy what{std::move(from), size_bytes, part_bytes};
+  std::function<Task<Result<void>>()> parts = [this, &what] { return copy_all(what); };
   co_return co_await around(std::move(parts));
+}
+
+Task<Result<void>> Upload::copy_all(const Copy& copy) {
+  std::function<Task<Result<void>>(std::size_t)> one = [this, &copy](std::size_t index) {
+    return copy_part(copy, index);
+  };
+  const std::size_t count = (copy.size_bytes + copy.part_bytes - 1) / copy.part_bytes;
+  co_return co_await parallel_for(count, services_.limits.copy_parallel, std::move(one));
+}
+
+Task<Result<void>> Upload::copy_part(const Copy& copy, std::size_t index) {
+  const std::uint64_t offset = index * copy.part_bytes;
+  const std::optional<aws::S3Range> range =
+      aws::S3Range{offset, std::min(copy.part_bytes, copy.size_bytes - offset)};
+  TARN_CO_TRY(aws::S3Part done,
+              co_await services_.client.upload_part_copy(ctx_, where_.bucket, where_.key, id_,
+                                                         static_cast<std::uint32_t>(index + 1),
+                                                         copy.from.bucket, copy.from.key, range));
+  parts_.push_back(std::move(done));
+  co_return Result<void>();
 }
 
 Task<Result<aws::S3Object>> Upload::around(std::function<Task<Result<void>>()> parts) {

@@ -37,8 +37,18 @@ class Upload {
   Task<Result<aws::S3Object>> copy(Location from, std::uint64_t size_bytes);
 
  private:
+  /// Several workers that send parts.
+  Task<Result<void>> send_all(PartReader& reader);
   Task<Result<void>> send_parts(PartReader& reader);
   Task<Result<void>> send(std::uint32_t number, Bytes part);
+  /// What is copied, in parts of this size.
+  struct Copy {
+    Location from;
+    std::uint64_t size_bytes;
+    std::uint64_t part_bytes;
+  };
+  Task<Result<void>> copy_all(const Copy& copy);
+  Task<Result<void>> copy_part(const Copy& copy, std::size_t index);
   /// Between create and complete or abort: `parts` fills parts_.
   Task<Result<aws::S3Object>> around(std::function<Task<Result<void>>()> parts);
   Task<void> abort();

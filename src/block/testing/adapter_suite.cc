@@ -307,14 +307,14 @@ TEST_P(AdapterSuite, CopiesParts) {
 }
 
 TEST_P(AdapterSuite, KeepsOneOfManyConcurrentWrites) {
-  auto work = [this](std::size_t index) -> Task<Result<void>> {
+  auto put_one = [](Adapter& to, std::size_t index) -> Task<Result<void>> {
     std::string body(200'000, static_cast<char>('a' + index));
     const std::optional<std::uint64_t> size = body.size();
     auto source = memory_source(std::move(body));
-    TARN_CO_CHECK_OK(
-        co_await adapter().put(Context(), kWhere, std::move(source), size, PutOptions()));
+    TARN_CO_CHECK_OK(co_await to.put(Context(), kWhere, std::move(source), size, PutOptions()));
     co_return Result<void>();
   };
+  auto work = [this, &put_one](std::size_t index) { return put_one(adapter(), index); };
   ASSERT_TRUE(run(parallel_for(16, 16, work)));
   const std::string kept = get(adapter(), kWhere).value();
   EXPECT_EQ(kept, std::string(200'000, kept[0]));

@@ -424,6 +424,7 @@ std::string quote(std::string_view text) {
 
 std::string format_go_time(std::int64_t unix_s, std::int32_t nanos, const ZoneOffset& zone,
                            std::string_view layout) {
+  // NOLINTNEXTLINE(google-build-using-namespace): this function is calendar arithmetic
   using namespace std::chrono;
   const sys_seconds local{seconds{unix_s + zone.offset_s}};
   const sys_days today = floor<days>(local);
@@ -581,6 +582,7 @@ Result<ParsedTime> parse_go_time(std::string_view layout, std::string_view text)
   if (fields.month < 1 || fields.month > 12) {
     return fail(": month out of range");
   }
+  // NOLINTNEXTLINE(google-build-using-namespace): this function is calendar arithmetic
   using namespace std::chrono;
   const year in_year{fields.year};
   sys_days date;

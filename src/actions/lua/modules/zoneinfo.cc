@@ -86,6 +86,7 @@ bool read_header(Reader& reader, Header& header) {
 }
 
 int year_of(std::int64_t unix_s) {
+  // NOLINTNEXTLINE(google-build-using-namespace): this function is calendar arithmetic
   using namespace std::chrono;
   const sys_seconds time{seconds{unix_s}};
   return static_cast<int>(year_month_day{floor<days>(time)}.year());
@@ -293,6 +294,7 @@ bool TimeZone::parse_rule(std::string_view text, Rule& rule) {
 }
 
 std::int64_t TimeZone::rule_moment(const RuleDay& day, int year_number) {
+  // NOLINTNEXTLINE(google-build-using-namespace): this function is calendar arithmetic
   using namespace std::chrono;
   const year in_year{year_number};
   sys_days date = sys_days{in_year / January / 1};
