@@ -1,6 +1,7 @@
 #include "graveler/plain_records.h"
 
 #include "base/encoding.h"
+#include "base/varint.h"
 
 #include <algorithm>
 #include <string_view>
@@ -42,17 +43,8 @@ class Fields {
   }
   std::uint64_t varint() {
     std::uint64_t out = 0;
-    for (unsigned i = 0; i < 9 && i < rest_.size(); ++i) {
-      const auto byte = static_cast<unsigned char>(rest_[i]);
-      out |= static_cast<std::uint64_t>(byte & 0x7fU) << (7 * i);
-      if (byte < 0x80) {
-        rest_.remove_prefix(i + 1);
-        return out;
-      }
-    }
-    // Of ten bytes are negative numbers only; nobody writes them here.
-    ok_ = false;
-    return 0;
+    ok_ = take_uvarint(rest_, out) && ok_;
+    return out;
   }
   ByteView bytes() {
     const std::uint64_t size = varint();
@@ -103,24 +95,17 @@ bool read_metadata(ByteView bytes, Metadata& out) {
   return true;
 }
 
-void append_varint(std::uint64_t value, Bytes& out) {
-  for (; value >= 0x80; value >>= 7) {
-    out.push_back(static_cast<char>((value & 0x7fU) | 0x80U));
-  }
-  out.push_back(static_cast<char>(value));
-}
-
 /// Fields of no value are not written.
 void append_number(char tag, std::int64_t value, Bytes& out) {
   if (value != 0) {
     out.push_back(tag);
-    append_varint(static_cast<std::uint64_t>(value), out);
+    append_uvarint(static_cast<std::uint64_t>(value), out);
   }
 }
 
 void append_bytes(char tag, ByteView value, Bytes& out) {
   out.push_back(tag);
-  append_varint(value.size(), out);
+  append_uvarint(value.size(), out);
   out.append(value);
 }
 

@@ -224,9 +224,9 @@ TEST(Verify, ComputesTheIdAnew) {
 
 std::string entry(std::uint64_t shared, std::string_view unshared, std::string_view value) {
   std::string out;
-  detail::append_uvarint(shared, out);
-  detail::append_uvarint(unshared.size(), out);
-  detail::append_uvarint(value.size(), out);
+  append_uvarint(shared, out);
+  append_uvarint(unshared.size(), out);
+  append_uvarint(value.size(), out);
   return out.append(unshared).append(value);
 }
 std::string record(std::string_view key) {

@@ -1,6 +1,6 @@
 #include "sstable/value.h"
 
-#include "sstable/detail/varint.h"
+#include "sstable/detail/numbers.h"
 #include "sstable/errors.h"
 
 namespace tarn::sstable {
@@ -9,7 +9,7 @@ namespace {
 bool take_part(std::string_view& bytes, std::string_view& out) {
   std::uint64_t zigzag = 0;
   // The lowest bit is the sign.
-  if (!detail::take_uvarint(bytes, zigzag) || (zigzag & 1) != 0) {
+  if (!take_uvarint(bytes, zigzag) || (zigzag & 1) != 0) {
     return false;
   }
   const std::uint64_t size = zigzag >> 1;
@@ -22,7 +22,7 @@ bool take_part(std::string_view& bytes, std::string_view& out) {
 }
 
 void append_part(std::string_view part, std::string& out) {
-  detail::append_uvarint(static_cast<std::uint64_t>(part.size()) << 1, out);
+  append_uvarint(static_cast<std::uint64_t>(part.size()) << 1, out);
   out.append(part);
 }
 

@@ -32,7 +32,7 @@ constexpr std::size_t kStoredValueBytesMax = 2 * kValuePartBytesMax + 16;
 
 std::string uvarint(std::uint64_t value) {
   std::string out;
-  detail::append_uvarint(value, out);
+  append_uvarint(value, out);
   return out;
 }
 

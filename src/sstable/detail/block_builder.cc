@@ -1,6 +1,6 @@
 #include "sstable/detail/block_builder.h"
 
-#include "sstable/detail/varint.h"
+#include "sstable/detail/numbers.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,7 +1,7 @@
 #include "sstable/detail/block_cursor.h"
 
 #include "sstable/detail/format.h"
-#include "sstable/detail/varint.h"
+#include "sstable/detail/numbers.h"
 
 #include <algorithm>
 

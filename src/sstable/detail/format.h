@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "sstable/detail/varint.h"
+#include "sstable/detail/numbers.h"
 
 #include <array>
 #include <cstdint>

@@ -76,9 +76,9 @@ inline std::string frame(const std::vector<std::string>& data_blocks, std::strin
   };
   const auto entry = [](std::string_view key, std::string_view value) {
     std::string block;
-    detail::append_uvarint(0, block);
-    detail::append_uvarint(key.size(), block);
-    detail::append_uvarint(value.size(), block);
+    append_uvarint(0, block);
+    append_uvarint(key.size(), block);
+    append_uvarint(value.size(), block);
     return block.append(key).append(value);
   };
   const std::string restarts("\0\0\0\0\1\0\0\0", 8);
