@@ -1,5 +1,8 @@
 #include "tables/parquet_schema.h"
 
+#include "base/text.h"
+#include "tables/thrift_compact.h"
+
 #include <fmt/format.h>
 
 #include <optional>
@@ -9,207 +12,18 @@
 
 // Metadata is FileMetaData of
 // https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift in Thrift's
-// compact protocol:
-//
-// | Part | Bytes |
-// | --- | --- |
-// | field | `delta << 4 \| type`; without a delta, the id as zigzag varint follows |
-// | integer | zigzag varint (a byte: itself) |
-// | text | length as varint, bytes |
-// | list | `size << 4 \| type`; size 15: it follows as varint |
-// | end of a structure | 0 |
+// compact protocol.
 
 namespace tarn::tables {
 namespace {
 
+/// Of nested columns.
 constexpr int kDepthMax = 32;
 constexpr std::size_t kElementsMax = 100'000;
-
-enum class Wire : std::uint8_t {
-  kTrue = 1,
-  kFalse = 2,
-  kByte = 3,
-  kI16 = 4,
-  kI32 = 5,
-  kI64 = 6,
-  kDouble = 7,
-  kBinary = 8,
-  kList = 9,
-  kSet = 10,
-  kMap = 11,
-  kStruct = 12,
-};
 
 Error malformed(std::string_view what) {
   return Error::with_message(kInvalid, fmt::format("its Parquet metadata is malformed: {}", what));
 }
-
-/// Reads Thrift's compact protocol; every call says whether there was what it wants.
-class Compact {
- public:
-  explicit Compact(ByteView bytes) : rest_(bytes) {}
-
-  std::optional<std::uint8_t> byte() {
-    if (rest_.empty()) {
-      return std::nullopt;
-    }
-    const auto value = static_cast<std::uint8_t>(rest_.front());
-    rest_.remove_prefix(1);
-    return value;
-  }
-  std::optional<std::uint64_t> varint() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      const std::optional<std::uint8_t> next = byte();
-      if (!next) {
-        return std::nullopt;
-      }
-      value |= static_cast<std::uint64_t>(*next & 0x7fU) << shift;
-      if ((*next & 0x80U) == 0) {
-        return value;
-      }
-    }
-    return std::nullopt;
-  }
-  std::optional<std::int64_t> integer() {
-    const std::optional<std::uint64_t> raw = varint();
-    if (!raw) {
-      return std::nullopt;
-    }
-    return static_cast<std::int64_t>(*raw >> 1U) ^ -static_cast<std::int64_t>(*raw & 1U);
-  }
-  std::optional<ByteView> binary() {
-    const std::optional<std::uint64_t> size = varint();
-    if (!size || *size > rest_.size()) {
-      return std::nullopt;
-    }
-    const ByteView value = rest_.substr(0, *size);
-    rest_.remove_prefix(*size);
-    return value;
-  }
-
-  struct Field {
-    std::int64_t id = 0;
-    Wire type = Wire::kTrue;
-  };
-  /// Id 0 is the end of the structure.
-  std::optional<Field> field(std::int64_t before) {
-    const std::optional<std::uint8_t> head = byte();
-    if (!head) {
-      return std::nullopt;
-    }
-    if (*head == 0) {
-      return Field{};
-    }
-    Field found{.id = before + (*head >> 4U), .type = static_cast<Wire>(*head & 0x0fU)};
-    if (*head >> 4U == 0) {
-      const std::optional<std::int64_t> id = integer();
-      if (!id || *id <= 0) {
-        return std::nullopt;
-      }
-      found.id = *id;
-    }
-    return found;
-  }
-  struct List {
-    std::uint64_t size = 0;
-    Wire type = Wire::kTrue;
-  };
-  std::optional<List> list() {
-    const std::optional<std::uint8_t> head = byte();
-    if (!head) {
-      return std::nullopt;
-    }
-    List found{.size = static_cast<std::uint64_t>(*head >> 4U),
-               .type = static_cast<Wire>(*head & 0x0fU)};
-    if (found.size == 15) {
-      const std::optional<std::uint64_t> size = varint();
-      if (!size) {
-        return std::nullopt;
-      }
-      found.size = *size;
-    }
-    // Each element takes at least one byte.
-    return found.size > rest_.size() ? std::nullopt : std::optional(found);
-  }
-
-  bool skip(Wire type, int depth = 0) {
-    if (depth > kDepthMax) {
-      return false;
-    }
-    switch (type) {
-      case Wire::kTrue:
-      case Wire::kFalse:
-        return true;
-      case Wire::kByte:
-        return byte().has_value();
-      case Wire::kI16:
-      case Wire::kI32:
-      case Wire::kI64:
-        return varint().has_value();
-      case Wire::kDouble:
-        rest_.remove_prefix(std::min<std::size_t>(8, rest_.size()));
-        return true;
-      case Wire::kBinary:
-        return binary().has_value();
-      case Wire::kList:
-      case Wire::kSet:
-        return skip_list(depth);
-      case Wire::kMap:
-        return skip_map(depth);
-      case Wire::kStruct:
-        return skip_struct(depth);
-    }
-    return false;
-  }
-
- private:
-  /// In lists and maps a boolean is a byte of its own.
-  bool skip_element(Wire type, int depth) {
-    return type == Wire::kTrue || type == Wire::kFalse ? byte().has_value() : skip(type, depth + 1);
-  }
-  bool skip_list(int depth) {
-    const std::optional<List> head = list();
-    for (std::uint64_t i = 0; head && i < head->size; ++i) {
-      if (!skip_element(head->type, depth)) {
-        return false;
-      }
-    }
-    return head.has_value();
-  }
-  bool skip_map(int depth) {
-    const std::optional<std::uint64_t> size = varint();
-    if (!size || *size > rest_.size()) {
-      return false;
-    }
-    const std::optional<std::uint8_t> types = *size == 0 ? std::optional<std::uint8_t>(0) : byte();
-    for (std::uint64_t i = 0; types && i < *size; ++i) {
-      if (!skip_element(static_cast<Wire>(*types >> 4U), depth) ||
-          !skip_element(static_cast<Wire>(*types & 0x0fU), depth)) {
-        return false;
-      }
-    }
-    return types.has_value();
-  }
-  bool skip_struct(int depth) {
-    std::int64_t id = 0;
-    while (true) {
-      const std::optional<Field> next = field(id);
-      if (!next) {
-        return false;
-      }
-      if (next->id == 0) {
-        return true;
-      }
-      if (!skip(next->type, depth + 1)) {
-        return false;
-      }
-      id = next->id;
-    }
-  }
-
-  ByteView rest_;
-};
 
 enum class Physical : std::int64_t {
   kBoolean = 0,
@@ -276,33 +90,14 @@ Meaning converted(std::int64_t type) {
   }
 }
 
-/// Calls `on_field(field)`, which reads the field's value, for each field of a structure.
-template <class OnField>
-bool read_struct(Compact& in, OnField on_field) {
-  std::int64_t id = 0;
-  while (true) {
-    const std::optional<Compact::Field> next = in.field(id);
-    if (!next) {
-      return false;
-    }
-    if (next->id == 0) {
-      return true;
-    }
-    if (!on_field(*next)) {
-      return false;
-    }
-    id = next->id;
-  }
-}
-
 /// TIMESTAMP {isAdjustedToUTC, unit}; units are a union of millis, micros, nanos.
-bool read_timestamp(Compact& in, Meaning& meaning) {
+bool read_timestamp(CompactReader& in, Meaning& meaning) {
   meaning = Meaning::kTimestamp;
-  return read_struct(in, [&](const Compact::Field& field) {
+  return read_struct(in, [&](const CompactReader::Field& field) {
     if (field.id != 2 || field.type != Wire::kStruct) {
       return in.skip(field.type);
     }
-    return read_struct(in, [&](const Compact::Field& unit) {
+    return read_struct(in, [&](const CompactReader::Field& unit) {
       meaning = unit.id == 3 ? Meaning::kNanoseconds : meaning;
       return in.skip(unit.type);
     });
@@ -310,10 +105,10 @@ bool read_timestamp(Compact& in, Meaning& meaning) {
 }
 
 /// INTEGER {bitWidth, isSigned}.
-bool read_integer(Compact& in, Meaning& meaning) {
+bool read_integer(CompactReader& in, Meaning& meaning) {
   std::uint8_t width = 0;
   bool is_signed = true;
-  const bool read = read_struct(in, [&](const Compact::Field& field) {
+  const bool read = read_struct(in, [&](const CompactReader::Field& field) {
     if (field.id == 1 && field.type == Wire::kByte) {
       width = in.byte().value_or(0);
       return true;
@@ -331,8 +126,8 @@ bool read_integer(Compact& in, Meaning& meaning) {
   return read;
 }
 
-bool read_logical_type(Compact& in, Meaning& meaning) {
-  return read_struct(in, [&](const Compact::Field& kind) {
+bool read_logical_type(CompactReader& in, Meaning& meaning) {
+  return read_struct(in, [&](const CompactReader::Field& kind) {
     if (kind.type != Wire::kStruct) {
       return in.skip(kind.type);
     }
@@ -365,9 +160,9 @@ bool read_logical_type(Compact& in, Meaning& meaning) {
   });
 }
 
-std::optional<Element> read_element(Compact& in) {
+std::optional<Element> read_element(CompactReader& in) {
   Element element;
-  const bool read = read_struct(in, [&](const Compact::Field& field) {
+  const bool read = read_struct(in, [&](const CompactReader::Field& field) {
     if (field.id == 10 && field.type == Wire::kStruct) {
       return read_logical_type(in, element.meaning);
     }
@@ -406,14 +201,6 @@ std::optional<Element> read_element(Compact& in) {
     return value.has_value();
   });
   return read ? std::optional(std::move(element)) : std::nullopt;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  }
-  return out;
 }
 
 std::string primitive(const Element& element) {
@@ -463,7 +250,7 @@ class Schema {
         return malformed("columns are missing");
       }
       TableField field;
-      field.name = lower(elements_[at_].name);
+      field.name = ascii_lower(elements_[at_].name);
       TARN_TRY(field.type, type(0));
       fields.push_back(std::move(field));
     }
@@ -501,7 +288,7 @@ class Schema {
       if (at_ >= elements_.size()) {
         return malformed("columns are missing");
       }
-      const std::string name = lower(elements_[at_].name);
+      const std::string name = ascii_lower(elements_[at_].name);
       TARN_TRY(const std::string member, type(depth + 1));
       members.append(members.empty() ? "" : ",").append(name).append(":").append(member);
     }
@@ -557,10 +344,10 @@ Result<std::size_t> parquet_metadata_bytes(ByteView tail) {
 }
 
 Result<std::vector<TableField>> parquet_columns(ByteView metadata) {
-  Compact in(metadata);
+  CompactReader in(metadata);
   std::int64_t id = 0;
   while (true) {
-    const std::optional<Compact::Field> field = in.field(id);
+    const std::optional<CompactReader::Field> field = in.field(id);
     if (!field || field->id == 0) {
       return malformed("it holds no schema");
     }
@@ -572,7 +359,7 @@ Result<std::vector<TableField>> parquet_columns(ByteView metadata) {
       return malformed("it ends too early");
     }
   }
-  const std::optional<Compact::List> list = in.list();
+  const std::optional<CompactReader::List> list = in.list();
   if (!list || list->type != Wire::kStruct || list->size == 0 || list->size > kElementsMax) {
     return malformed("its schema is no list of columns");
   }

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "tables/hive_types.h"
 
 #include <fmt/format.h>
@@ -19,14 +20,6 @@ namespace {
 constexpr std::size_t kRowsMax = 10'000;
 constexpr std::size_t kColumnsMax = 10'000;
 constexpr int kDepthMax = 16;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  }
-  return out;
-}
 
 TableField field(std::string name, std::string type) {
   TableField made;
@@ -110,7 +103,7 @@ struct CsvColumn {
 
   void see(std::string_view value) {
     any = true;
-    const std::string word = lower(value);
+    const std::string word = ascii_lower(value);
     whole_numbers = whole_numbers && is_whole_number(value);
     numbers = numbers && is_number(value);
     booleans = booleans && (word == "true" || word == "false");
@@ -152,7 +145,7 @@ std::string struct_type(const Json& value, int depth) {
       return "string";
     }
     out.append(out.empty() ? "struct<" : ",");
-    out.append(lower(member.key)).append(":").append(type.empty() ? "string" : type);
+    out.append(ascii_lower(member.key)).append(":").append(type.empty() ? "string" : type);
   }
   return out.empty() ? "string" : out + ">";
 }
@@ -230,10 +223,10 @@ Result<std::vector<TableField>> csv_columns(ByteView text, char separator, bool 
     if (name.empty() || !is_valid_utf8(name)) {
       return wrong("its header has a column without a name, or of no UTF-8");
     }
-    if (std::ranges::find(seen, lower(name)) != seen.end()) {
+    if (std::ranges::find(seen, ascii_lower(name)) != seen.end()) {
       return wrong(fmt::format("its header names column `{}` twice", name));
     }
-    seen.push_back(lower(name));
+    seen.push_back(ascii_lower(name));
   }
   std::vector<CsvColumn> columns(header->size());
   for (std::size_t count = 0; count < kRowsMax; ++count) {
@@ -251,7 +244,7 @@ Result<std::vector<TableField>> csv_columns(ByteView text, char separator, bool 
   }
   std::vector<TableField> fields;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    fields.push_back(field(lower((*header)[i]), columns[i].type()));
+    fields.push_back(field(ascii_lower((*header)[i]), columns[i].type()));
   }
   return fields;
 }
@@ -275,7 +268,7 @@ Result<std::vector<TableField>> json_columns(ByteView text, bool whole) {
       return wrong(fmt::format("its line {} is no JSON object", line));
     }
     for (const Json::Member& member : object->members()) {
-      const std::string name = lower(member.key);
+      const std::string name = ascii_lower(member.key);
       auto known = std::ranges::find(fields, name, &TableField::name);
       if (known == fields.end()) {
         if (fields.size() == kColumnsMax) {
@@ -305,8 +298,9 @@ std::vector<std::string> find_drift(const TableDescriptor& descriptor,
         descriptor.partition_columns.end()) {
       continue;
     }
-    const auto found = std::ranges::find_if(
-        data, [&said](const TableField& each) { return lower(each.name) == lower(said.name); });
+    const auto found = std::ranges::find_if(data, [&said](const TableField& each) {
+      return ascii_lower(each.name) == ascii_lower(said.name);
+    });
     const std::size_t at = position++;
     if (found == data.end()) {
       drift.push_back(fmt::format("column `{}` is not in the data", said.name));
