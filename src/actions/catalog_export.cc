@@ -48,6 +48,9 @@ class Run {
   Task<Result<TableDescriptor>> read_descriptor(std::string file);
   Task<Result<TableDescriptor>> look_at_data(std::string file, TableDescriptor descriptor);
   Task<Result<void>> export_one(std::string file);
+  /// What both modes say of a table.
+  tables::TableToExport table_to_export(std::string file, TableDescriptor descriptor,
+                                        std::string table) const;
   Task<Result<void>> export_ref(std::string file, TableDescriptor descriptor, std::string database);
   Task<Result<void>> export_commit(std::string file, TableDescriptor descriptor,
                                    std::string database);
@@ -154,21 +157,29 @@ Task<Result<void>> Run::create_database(TableCatalog* catalog) {
   co_return Result<void>();
 }
 
+tables::TableToExport Run::table_to_export(std::string file, TableDescriptor descriptor,
+                                           std::string table) const {
+  tables::TableToExport out;
+  out.descriptor = std::move(descriptor);
+  out.file = std::move(file);
+  out.source = request_.source;
+  out.table = std::move(table);
+  out.table_input = job_.table_input;
+  out.dry_run = job_.dry_run;
+  return out;
+}
+
 Task<Result<void>> Run::export_ref(std::string file, TableDescriptor descriptor,
                                    std::string database) {
-  tables::TableExport spec;
-  TARN_CO_TRY(spec.table, tables::expand_name(job_.table, descriptor.name, request_.source));
-  const std::string name = fmt::format("{}.{}", database, spec.table);
-  spec.descriptor = std::move(descriptor);
-  spec.file = std::move(file);
-  spec.source = request_.source;
-  spec.table_input = job_.table_input;
-  spec.dry_run = job_.dry_run;
+  TARN_CO_TRY(std::string table, tables::expand_name(job_.table, descriptor.name, request_.source));
+  const std::string name = fmt::format("{}.{}", database, table);
+  tables::TableExport spec{
+      table_to_export(std::move(file), std::move(descriptor), std::move(table))};
   spec.full = job_.full;
   spec.only_forward = request_.only_forward;
   const AsyncSemaphore::Permit alone = co_await services_.locks.acquire(lock_name(name));
   const std::unique_ptr<TableCatalog> catalog = target_->catalog(std::move(database));
-  spec.before_new_table = [this, &catalog] { return create_database(catalog.get()); };
+  spec.before_table = [this, &catalog] { return create_database(catalog.get()); };
   Result<TableExportReport> done = co_await tables::export_table(
       ctx_, reader(), api_reader_, target_->store(), *catalog, std::move(spec));
   if (!done) {
@@ -199,17 +210,13 @@ Task<Result<void>> Run::export_ref(std::string file, TableDescriptor descriptor,
 
 Task<Result<void>> Run::export_commit(std::string file, TableDescriptor descriptor,
                                       std::string database) {
-  tables::CommitExport spec;
-  spec.table = tables::glue_table_name(descriptor.name, request_.source);
+  std::string table = tables::glue_table_name(descriptor.name, request_.source);
   if (!job_.table.empty()) {
-    TARN_CO_TRY(spec.table, tables::expand_name(job_.table, descriptor.name, request_.source));
+    TARN_CO_TRY(table, tables::expand_name(job_.table, descriptor.name, request_.source));
   }
-  const std::string name = fmt::format("{}.{}", database, spec.table);
-  spec.descriptor = std::move(descriptor);
-  spec.file = std::move(file);
-  spec.source = request_.source;
-  spec.table_input = job_.table_input;
-  spec.dry_run = job_.dry_run;
+  const std::string name = fmt::format("{}.{}", database, table);
+  tables::TableToExport spec =
+      table_to_export(std::move(file), std::move(descriptor), std::move(table));
   const AsyncSemaphore::Permit alone = co_await services_.locks.acquire(lock_name(name));
   const std::unique_ptr<TableCatalog> catalog = target_->catalog(std::move(database));
   spec.before_table = [this, &catalog] { return create_database(catalog.get()); };

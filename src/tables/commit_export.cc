@@ -16,7 +16,7 @@ namespace tarn::tables {
 
 Task<Result<CommitExportReport>> export_commit(Context ctx, ObjectReader& reader,
                                                ManifestWriter& writer, TableCatalog& catalog,
-                                               ExportJournal* journal, CommitExport spec) {
+                                               ExportJournal* journal, TableToExport spec) {
   TARN_CO_TRY(const std::string uri, export_uri(spec.source));
   const std::string tree = uri + spec.descriptor.name;
   const GlueTable table{.name = spec.table, .location = tree};

@@ -66,12 +66,8 @@ class PruneTest : public ::testing::Test {
   PruneTest() {
     glue.add_database("db");
     glue.add_database("other");
-    aws::GlueConfig config;
-    config.endpoint.base_url = glue.base_url();
-    aws::Credentials keys;
-    keys.access_key_id = "AKIDEXAMPLE";
-    keys.secret_access_key = Secret("secret");
-    client.emplace(config, aws::static_credentials(keys), aws::Services{*http, clock, rng});
+    client.emplace(glue.config(), aws::static_credentials(glue.credentials()),
+                   aws::Services{*http, clock, rng});
     catalog.emplace(*client, clock, "db");
     spec.base_uri = "s3://bucket/ns";
     spec.repository = "r";

@@ -48,14 +48,10 @@ class GlueCatalogTest : public ::testing::Test {
  protected:
   GlueCatalogTest() {
     glue.add_database("db");
-    aws::GlueConfig config;
-    config.endpoint.base_url = glue.base_url();
+    aws::GlueConfig config = glue.config();
     config.retry.tries_max = 4;
-    config.retry.first_delay = std::chrono::milliseconds(1);
-    aws::Credentials keys;
-    keys.access_key_id = "AKIDEXAMPLE";
-    keys.secret_access_key = Secret("secret");
-    client.emplace(config, aws::static_credentials(keys), aws::Services{*http, clock, rng});
+    client.emplace(config, aws::static_credentials(glue.credentials()),
+                   aws::Services{*http, clock, rng});
     GlueCatalog::Options options;
     options.tries_max = 3;
     options.first_delay = std::chrono::milliseconds(1);

@@ -399,8 +399,8 @@ Task<Result<void>> Run::publish_all(std::vector<std::string> folders) {
     TARN_CO_CHECK_OK(co_await put_partitions(std::move(partitions), existing_.has_value()));
     co_return co_await put_state(true);
   }
-  if (!existing_ && spec_.before_new_table) {
-    TARN_CO_CHECK_OK(co_await spec_.before_new_table());
+  if (!existing_ && spec_.before_table) {
+    TARN_CO_CHECK_OK(co_await spec_.before_table());
   }
   Json input = table_input(!layout_.partitioned());
   std::optional<std::vector<GluePartition>> wanted;

@@ -1,38 +1,22 @@
 #pragma once
 
-#include "base/json.h"
-#include "tables/descriptor.h"
-#include "tables/export_location.h"
 #include "tables/object_reader.h"
 #include "tables/table_catalog.h"
+#include "tables/table_to_export.h"
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
 namespace tarn::tables {
 
 /// A table that keeps its name while its ref moves.
-struct TableExport {
-  TableDescriptor descriptor;
-  /// Of the descriptor, for messages.
-  std::string file;
-  ExportSource source;
-  /// Its name in the catalog; expand_name() makes one.
-  std::string table;
-  /// What the user says about formats; make_table_input().
-  Json table_input;
-  /// Makes a plan and changes nothing.
-  bool dry_run = false;
+struct TableExport : TableToExport {
   /// Exports all of it even if little has changed.
   bool full = false;
   /// Does nothing when the table shows a commit that came after this one: exports of a branch's
   /// commits can overtake each other.
   bool only_forward = false;
-  /// Called before a new table is created, to make its database. May be empty.
-  std::function<Task<Result<void>>()> before_new_table = {};
-
   // Bounds, here for tests.
   std::size_t page_objects = 1000;
   std::size_t requests_max = 16;

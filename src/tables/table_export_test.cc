@@ -112,14 +112,10 @@ class TableExportTest : public ::testing::Test {
  protected:
   TableExportTest() {
     glue.add_database("catalogs_main");
-    aws::GlueConfig config;
-    config.endpoint.base_url = glue.base_url();
+    aws::GlueConfig config = glue.config();
     config.retry.tries_max = 2;
-    config.retry.first_delay = std::chrono::milliseconds(1);
-    aws::Credentials keys;
-    keys.access_key_id = "AKIDEXAMPLE";
-    keys.secret_access_key = Secret("secret");
-    client.emplace(config, aws::static_credentials(keys), aws::Services{*http, clock, rng});
+    client.emplace(config, aws::static_credentials(glue.credentials()),
+                   aws::Services{*http, clock, rng});
     GlueCatalog::Options options;
     options.tries_max = 2;
     options.first_delay = std::chrono::milliseconds(1);
