@@ -61,6 +61,20 @@ void GlueImposter::inject(GlueFault fault) {
   faults_.push_back(std::move(fault));
 }
 
+GlueConfig GlueImposter::config() const {
+  GlueConfig config;
+  config.endpoint.base_url = base_url();
+  config.retry.first_delay = std::chrono::milliseconds(1);
+  return config;
+}
+
+Credentials GlueImposter::credentials() {
+  Credentials keys;
+  keys.access_key_id = "AKIDEXAMPLE";
+  keys.secret_access_key = Secret("secret");
+  return keys;
+}
+
 void GlueImposter::clear_faults() {
   const MutexLock lock(mutex_);
   faults_.clear();

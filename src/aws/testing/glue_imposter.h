@@ -1,5 +1,7 @@
 #pragma once
 
+#include "aws/credentials.h"
+#include "aws/glue_client.h"
 #include "base/json.h"
 #include "base/thread_annotations.h"
 #include "http/testing/imposter.h"
@@ -40,6 +42,9 @@ struct GlueFault {
 class GlueImposter {
  public:
   std::string base_url() const { return imposter_.base_url(); }
+  /// For a client that does not wait long before it tries again.
+  GlueConfig config() const;
+  static Credentials credentials();
   void inject(GlueFault fault);
   void clear_faults();
   /// Bodies of the requests of one operation.

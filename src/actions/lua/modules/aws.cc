@@ -11,6 +11,15 @@ void push_client(Call& call, std::vector<NamedFunction> functions) {
   }
 }
 
+int push_object(Call& call, Result<Bytes> body, bool (*is_missing)(const Error&)) {
+  const bool missing = !body && is_missing(body.error());
+  const Bytes bytes = missing ? Bytes() : call.unwrap(std::move(body));
+  call.charge_bytes(bytes.size());
+  call.push(bytes);
+  call.push(!missing);
+  return 2;
+}
+
 Module aws_module(const SessionPtr& session) {
   return {"aws",
           {{"s3_client", [session](Call& call) { return make_s3_client(call, session); }},

@@ -40,16 +40,8 @@ int get_object(const S3Handle& handle, Call& call) {
     return read_object(std::move(ctx), client, bucket, key, room);
   };
   Result<Bytes> body = named("GetObject", handle.session->await<Bytes>(call, std::move(start)));
-  if (!body && body.error().kind() == ErrorKind::kNotFound) {
-    call.push("");
-    call.push(false);
-    return 2;
-  }
-  const Bytes bytes = call.unwrap(std::move(body));
-  call.charge_bytes(bytes.size());
-  call.push(bytes);
-  call.push(true);
-  return 2;
+  return push_object(call, std::move(body),
+                     [](const Error& error) { return error.kind() == ErrorKind::kNotFound; });
 }
 
 int delete_object(const S3Handle& handle, Call& call) {

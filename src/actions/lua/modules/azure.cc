@@ -37,16 +37,8 @@ int get_object(const AzureHandle& handle, Call& call) {
     return client->get(std::move(ctx), path, room);
   };
   Result<Bytes> body = handle.session->await<Bytes>(call, std::move(start));
-  if (!body && body.error().is(kAzureMissing)) {
-    call.push("");
-    call.push(false);
-    return 2;
-  }
-  const Bytes bytes = call.unwrap(std::move(body));
-  call.charge_bytes(bytes.size());
-  call.push(bytes);
-  call.push(true);
-  return 2;
+  return push_object(call, std::move(body),
+                     [](const Error& error) { return error.is(kAzureMissing); });
 }
 
 void finish(Call& call, const Result<void>& done) {

@@ -2,7 +2,6 @@
 #include "actions/lua/testing/server_bench.h"
 #include "base/encoding.h"
 #include "base/thread_annotations.h"
-#include "http/guarded_client.h"
 #include "http/testing/imposter.h"
 #include "runtime/testing/run.h"
 
@@ -26,7 +25,6 @@ using ::testing::HasSubstr;
 using testing::Outcome;
 using testing::ServerBench;
 
-constexpr ErrorId kNotThere{ErrorKind::kForbidden, "hooks may not go there"};
 constexpr std::string_view kToken = "dapi-secret-token";
 
 Reply json_reply(unsigned status, const Json& body) {
@@ -326,14 +324,7 @@ TEST_F(LuaDatabricks, RefusesHostsAndTokens) {
 }
 
 TEST_F(LuaDatabricks, GoesWhereHooksMay) {
-  const SystemClock clock;
-  const std::unique_ptr<http::Client> guarded = http::make_guarded_client(
-      {},
-      [](std::string_view, std::string_view address) -> Result<void> {
-        return Error(kNotThere, address);
-      },
-      clock);
-  bench_.outbound = guarded.get();
+  bench_.refuse_hosts();
   EXPECT_THAT(output("db.create_schema('s', 'c', true)"),
               HasSubstr("127.0.0.1: hooks may not go there"));
   EXPECT_TRUE(workspace_.calls().empty());

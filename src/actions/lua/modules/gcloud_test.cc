@@ -1,7 +1,6 @@
 #include "actions/lua/modules/gcloud_client.h"
 #include "actions/lua/testing/server_bench.h"
 #include "base/encoding.h"
-#include "http/guarded_client.h"
 #include "http/testing/imposter.h"
 
 #include <gmock/gmock.h>
@@ -20,8 +19,6 @@ using http::testing::ReceivedRequest;
 using http::testing::Reply;
 using ::testing::HasSubstr;
 using testing::ServerBench;
-
-constexpr ErrorId kNotThere{ErrorKind::kForbidden, "hooks may not go there"};
 
 /// A key of a service account.
 class RsaKey {
@@ -170,14 +167,7 @@ TEST_F(LuaGcloud, SaysWhatGoogleSays) {
 }
 
 TEST_F(LuaGcloud, GoesWhereHooksMay) {
-  const SystemClock clock;
-  const std::unique_ptr<http::Client> guarded = http::make_guarded_client(
-      {},
-      [](std::string_view, std::string_view address) -> Result<void> {
-        return Error(kNotThere, address);
-      },
-      clock);
-  bench_.outbound = guarded.get();
+  bench_.refuse_hosts();
   EXPECT_THAT(run("gs.write_fuse_symlink('a', 'gs://exports/x')", service_account()),
               HasSubstr("127.0.0.1: hooks may not go there"));
   EXPECT_TRUE(imposter_.requests().empty());

@@ -57,6 +57,9 @@ std::vector<NamedFunction> export_glue_functions();
 /// `aws.s3_client` and `aws.glue_client`; each pushes a table of functions.
 int make_s3_client(Call& call, const SessionPtr& session);
 int make_glue_client(Call& call, const SessionPtr& session);
+/// What `get_object` of a client answers: `body, true`, or `"", false` where the error is that
+/// there is no such object. Raises other errors.
+int push_object(Call& call, Result<Bytes> body, bool (*is_missing)(const Error&));
 /// What a client of either kind keeps outside Lua.
 inline constexpr std::size_t kClientBytes = 16 * kKiB;
 /// Pushes the table of a client's functions, the first of which accounts for kClientBytes.

@@ -1,10 +1,16 @@
 #include "actions/lua/testing/server_bench.h"
 
 #include "actions/lua/server_modules.h"
+#include "http/guarded_client.h"
 
 #include <gtest/gtest.h>
 
 namespace tarn::actions::lua::testing {
+namespace {
+
+constexpr ErrorId kNotThere{ErrorKind::kForbidden, "hooks may not go there"};
+
+}  // namespace
 
 ServerBench::ServerBench() {
   const aws::Credentials keys = aws::testing::S3Imposter::credentials();
@@ -23,6 +29,16 @@ ServerBench::ServerBench() {
                          {"storage_namespace", "s3://bucket/ns"}});
   // Generous: only so that a script that hangs fails its test.
   limits.deadline = clock_.steady_now() + std::chrono::minutes(2);
+}
+
+void ServerBench::refuse_hosts() {
+  refusing_ = http::make_guarded_client(
+      {},
+      [](std::string_view, std::string_view address) -> Result<void> {
+        return Error(kNotThere, address);
+      },
+      clock_);
+  outbound = refusing_.get();
 }
 
 Outcome ServerBench::run(std::string_view script) {

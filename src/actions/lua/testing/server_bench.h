@@ -29,6 +29,8 @@ class ServerBench {
 
   /// As user `user`, with globals `args` and `action`.
   Outcome run(std::string_view script);
+  /// Scripts may go nowhere from now on: `<address>: hooks may not go there`.
+  void refuse_hosts();
   /// What `print(<expression>)` writes, or `error: <raised>`.
   std::string eval(std::string_view expression);
 
@@ -54,6 +56,7 @@ class ServerBench {
   SeededRng rng_{7};
   Loops loops_{1};
   std::unique_ptr<http::Client> http_ = http::make_client({}, clock_);
+  std::unique_ptr<http::Client> refusing_;
 };
 
 /// The commit that `action` is about.
