@@ -124,6 +124,7 @@ Task<Result<ActionsPtr>> ActionFiles::read(Context ctx, RepositoryPtr repository
   std::vector<std::optional<Action>> actions(files.size());
   std::vector<BadFile> wrong(files.size());
   std::function<Task<Result<void>>(std::size_t)> read_one =
+      // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): awaited below
       [this, &ctx, &repository, &files, &actions, &wrong](std::size_t index) -> Task<Result<void>> {
     const File& file = files[index];
     wrong[index].path = file.path;

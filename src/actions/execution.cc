@@ -169,6 +169,7 @@ Task<Result<void>> Execution::run(Context ctx, BlockingPool& pool) {
   const SteadyTime begin = services_.hooks.clock.steady_now();
   TARN_FAULT_POINT("actions.run.before_hooks");
   std::function<Task<Result<void>>(std::size_t)> run_one =
+      // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): awaited below
       [this, &ctx, &pool](std::size_t index) -> Task<Result<void>> {
     co_await run_action(ctx, pool, planned_[index]);
     co_return Result<void>();

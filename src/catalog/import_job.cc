@@ -160,6 +160,7 @@ ImportJob::ImportJob(Imports::Services services, const ImportsConfig& config,
 Task<void> ImportJob::run(Context ctx, AsyncSemaphore& permits) {
   CancelSource done;
   Result<CommitPtr> made = Error(kInternal);
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): awaited below
   const auto work_or_report = [this, &ctx, &permits, &done,
                                &made](std::size_t what) -> Task<Result<void>> {
     if (what == 0) {
@@ -258,6 +259,7 @@ Task<Result<MetaRangeId>> ImportJob::write_tree(Context ctx, ExternalSorter& sor
   auto read = [&reader] { return read_rows(*reader); };
   TARN_CO_TRY(next, co_await run_blocking(services_.pool, read));
   // The pool reads on while the loop writes.
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): awaited below
   const auto either = [this, &ctx, &writer, &current, &next,
                        &read](std::size_t what) -> Task<Result<void>> {
     if (what == 0) {

@@ -82,6 +82,7 @@ Task<Result<void>> VersionStore::set_entry(Context ctx, RepositoryPtr repository
   TARN_CO_CHECK_OK(check_writable(repository, force));
   const Bytes row = encode_staged(path.str(), to_value(entry));
   bool written_before = false;
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): awaited below
   Write write = [this, &ctx, &repository, &path, &row, &condition,
                  &written_before](Branch on) -> Task<Result<void>> {
     const kv::Key key = staged_key(on.staging_token, path.str());

@@ -190,6 +190,7 @@ Task<Result<VersionStore::Update>> VersionStore::change_of(Context ctx, Reposito
 Task<Result<CommitPtr>> VersionStore::revert(Context ctx, RepositoryPtr repository, BranchId branch,
                                              RevertRequest request) {
   TARN_CO_CHECK_OK(check_writable(repository, request.force));
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): awaited below
   MakeUpdate make = [this, &ctx, &repository, &branch,
                      &request](HeadBase on) -> Task<Result<Update>> {
     TARN_CO_TRY(const CommitPtr reverted,
@@ -223,6 +224,7 @@ Task<Result<CommitPtr>> VersionStore::revert(Context ctx, RepositoryPtr reposito
 Task<Result<CommitPtr>> VersionStore::cherry_pick(Context ctx, RepositoryPtr repository,
                                                   BranchId branch, CherryPickRequest request) {
   TARN_CO_CHECK_OK(check_writable(repository, request.force));
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): awaited below
   MakeUpdate make = [this, &ctx, &repository, &branch,
                      &request](HeadBase on) -> Task<Result<Update>> {
     TARN_CO_TRY(const CommitPtr picked,

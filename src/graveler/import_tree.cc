@@ -153,6 +153,7 @@ Task<Result<MetaRangeId>> overlay_trees(Context ctx, Tables& tables, OverlayTree
 Task<Result<CommitPtr>> VersionStore::import_tree(Context ctx, RepositoryPtr repository,
                                                   BranchId branch, ImportRequest request) {
   TARN_CO_CHECK_OK(check_writable(repository, request.force));
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): awaited below
   MakeUpdate make = [this, &ctx, &repository, &branch,
                      &request](HeadBase on) -> Task<Result<Update>> {
     OverlayTrees trees{on.tree, TreeId{repository->storage_namespace, request.source},

@@ -33,6 +33,7 @@ Task<Result<void>> VersionStore::set_entry_metadata(Context ctx, RepositoryPtr r
                                                     Metadata metadata) {
   TARN_CO_CHECK_OK(check_writable(repository, false));
   bool written_before = false;
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): awaited below
   Write write = [this, &ctx, &repository, &path, &metadata,
                  &written_before](Branch on) -> Task<Result<void>> {
     const kv::Key key = staged_key(on.staging_token, path.str());

@@ -119,6 +119,7 @@ void FsckWorld::put_object(const std::string& address, Bytes bytes) {
 }
 
 Bytes FsckWorld::object(const std::string& address) {
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): awaited below
   auto read = [this, where = location(address)]() -> Task<Result<Bytes>> {
     const std::optional<block::ByteRange> all;
     TARN_CO_TRY(block::ObjectBody body, co_await world.blocks->get(Context(), where, all));
@@ -132,6 +133,7 @@ void FsckWorld::remove_object(const std::string& address) {
 }
 
 std::vector<RangeInfo> FsckWorld::ranges() {
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): awaited below
   auto collect = [this]() -> Task<Result<std::vector<RangeInfo>>> {
     std::vector<RangeInfo> out;
     RangeCursor cursor(world.store().tables(),

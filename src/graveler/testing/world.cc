@@ -139,6 +139,7 @@ std::string World::diff() {
 }
 
 std::vector<std::string> World::ranges(const CommitPtr& commit) {
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): awaited below
   auto collect = [this, commit]() -> Task<Result<std::vector<std::string>>> {
     std::vector<std::string> ids;
     RangeCursor cursor(store_->tables(),
