@@ -34,6 +34,19 @@ Task<Result<std::optional<Value>>> VersionStore::find_value(Context ctx, Reposit
 
 Task<Result<Entry>> VersionStore::get_entry(Context ctx, RepositoryPtr repository, std::string ref,
                                             ObjectPath path) {
+  const CommitPtr commit = refs_.commit_in_memory(repository, ref);
+  if (commit) {
+    TARN_CO_TRY(const OpenLookup known,
+                find_in_open_tables(tables_, repository->storage_namespace,
+                                    commit->commit.meta_range_id, path.str()));
+    if (known.outcome == OpenLookup::Outcome::kFound) {
+      TARN_CO_TRY(const sstable::Value value, sstable::decode_value(known.value->view()));
+      co_return decode_entry(value.data);
+    }
+    if (known.outcome == OpenLookup::Outcome::kAbsent) {
+      co_return Error(kObjectNotFound);
+    }
+  }
   TARN_CO_TRY(ResolvedRef resolved, co_await refs_.resolve(ctx, repository, std::move(ref)));
   TARN_CO_TRY(const std::optional<Value> value,
               co_await find_value(ctx, repository, std::move(resolved), std::move(path)));

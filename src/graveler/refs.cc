@@ -230,6 +230,11 @@ CommitPtr Refs::commit_in_memory(const RepositoryPtr& repository, const CommitId
   return commits_.get(commit_cache_key(repository, id)).value_or(nullptr);
 }
 
+CommitPtr Refs::commit_in_memory(const RepositoryPtr& repository, const std::string& ref) {
+  // Only ids are keys of the cache, so that a text of their size is one if it is found.
+  return ref.size() == kHexIdSize ? commit_in_memory(repository, CommitId::trusted(ref)) : nullptr;
+}
+
 Task<Result<CommitPtr>> Refs::commit(Context ctx, RepositoryPtr repository, CommitId id) {
   CommitPtr cached = commit_in_memory(repository, id);
   if (cached) {

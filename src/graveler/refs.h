@@ -108,6 +108,8 @@ class Refs {
   Task<Result<CommitPtr>> commit(Context ctx, RepositoryPtr repository, CommitId id);
   /// The same from the cache; null: ask commit().
   CommitPtr commit_in_memory(const RepositoryPtr& repository, const CommitId& id);
+  /// The same of a reference expression that is a whole commit id; null: ask resolve().
+  CommitPtr commit_in_memory(const RepositoryPtr& repository, const std::string& ref);
   /// The commit with the content address of `commit`: the stored one if there is one, which may
   /// differ in parts of a second, else `commit` itself, unstored.
   struct Addressed {

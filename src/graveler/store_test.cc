@@ -187,6 +187,35 @@ TEST(Commits, ReuseTheRangesTheyDoNotTouch) {
   EXPECT_EQ(world.get("main", "k399"), "399");
 }
 
+TEST(Commits, AreReadByTheirIdsFromDiskAndFromMemory) {
+  StoreConfig config;
+  config.split.max_range_size_bytes = 2000;
+  World world(config);
+  for (int i = 100; i < 400; ++i) {
+    ASSERT_TRUE(world.put("k" + std::to_string(i), std::to_string(i)));
+  }
+  const CommitPtr one = world.commit("one").value();
+  ASSERT_GT(world.ranges(one).size(), 10U);
+  ASSERT_TRUE(world.put("k250", "changed"));
+  ASSERT_TRUE(world.remove("k251"));
+  const CommitPtr two = world.commit("two").value();
+  ASSERT_TRUE(world.put("k252", "staged"));
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 100; i < 400; ++i) {
+      const std::string key = "k" + std::to_string(i);
+      const std::string value = std::to_string(i);
+      EXPECT_EQ(world.get(one->id.str(), key), value);
+      EXPECT_EQ(world.get(two->id.str(), key), i == 250   ? "changed"
+                                               : i == 251 ? "not found"
+                                                          : value);
+      EXPECT_EQ(world.get(two->id.str(), key + "0"), "not found") << "beside a record or a range";
+    }
+    EXPECT_EQ(world.get(one->id.str(), "a"), "not found") << "before the first range";
+    EXPECT_EQ(world.get(one->id.str(), "z"), "not found") << "after the last one";
+  }
+  EXPECT_EQ(world.get("main", "k252"), "staged");
+}
+
 TEST(Commits, OfOneBranchAtOnceAllSucceed) {
   World world;
   auto work = [&world](std::size_t index) -> Task<Result<void>> {

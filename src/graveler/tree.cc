@@ -89,13 +89,10 @@ RangesPtr kept_ranges(Tables& tables, const TreeId& tree, const TablePtr& metara
   return *std::move(ranges);
 }
 
-/// The range that has `path` if one of the tree has; absent if none can.
-std::optional<RangeId> range_with(const std::vector<RangeInfo>& ranges, std::string_view path) {
+/// The range that has `path` if one of the tree has; null if none can.
+const RangeId* range_with(const std::vector<RangeInfo>& ranges, std::string_view path) {
   const auto found = std::ranges::lower_bound(ranges, path, {}, &RangeInfo::max_key);
-  if (found == ranges.end() || path < found->min_key) {
-    return std::nullopt;
-  }
-  return found->id;
+  return found == ranges.end() || path < found->min_key ? nullptr : &found->id;
 }
 
 Result<std::optional<RangeId>> range_with(const TablePtr& metarange, std::string_view path) {
@@ -113,7 +110,32 @@ Result<std::optional<RangeId>> range_with(const TablePtr& metarange, std::string
 
 }  // namespace
 
-/// The path of every point read: tables in memory are taken without a task.
+Result<OpenLookup> find_in_open_tables(Tables& tables, const StorageNamespace& storage_namespace,
+                                       const MetaRangeId& id, std::string_view path) {
+  using Outcome = OpenLookup::Outcome;
+  OpenLookup out;
+  if (id.empty()) {
+    out.outcome = Outcome::kAbsent;
+    return out;
+  }
+  const RangesPtr ranges = tables.find_ranges(storage_namespace, id.str());
+  if (!ranges) {
+    return out;
+  }
+  const RangeId* range = range_with(*ranges, path);
+  if (range == nullptr) {
+    out.outcome = Outcome::kAbsent;
+    return out;
+  }
+  const std::optional<TablePtr> table = tables.find(storage_namespace, range->str());
+  if (table) {
+    TARN_TRY(out.value, (*table)->get(path));
+    out.outcome = out.value ? Outcome::kFound : Outcome::kAbsent;
+  }
+  return out;
+}
+
+/// Tables in memory are taken without a task.
 Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, TreeId tree,
                                                 std::string path) {
   std::optional<Value> out;
@@ -138,7 +160,10 @@ Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, Tre
   }
   std::optional<RangeId> id;
   if (ranges) {
-    id = range_with(*ranges, path);
+    const RangeId* found = range_with(*ranges, path);
+    if (found != nullptr) {
+      id = *found;
+    }
   } else {
     TARN_CO_TRY(id, range_with(*table, path));
   }

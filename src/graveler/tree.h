@@ -26,9 +26,22 @@ std::optional<TablePtr> find_table(Tables& tables, const TreeId& tree, const std
 /// Errors: as Tables::open.
 Task<Result<TablePtr>> open_table(Context ctx, Tables& tables, TreeId tree, std::string id);
 
-/// A range that a tree names. Errors: kCorruption, also where its file is missing: "not found" would
-/// read as if the path were.
+/// A range that a tree names. Errors: kCorruption, also where its file is missing: "not found"
+/// would read as if the path were.
 Task<Result<TablePtr>> open_range(Context ctx, Tables& tables, TreeId tree, RangeId id);
+
+/// What the tables in memory say of a path.
+struct OpenLookup {
+  enum class Outcome : std::uint8_t { kFound, kAbsent, kNotInMemory };
+  Outcome outcome = Outcome::kNotInMemory;
+  /// The stored value where it was found.
+  std::optional<sstable::PinnedValue> value;
+};
+
+/// The way of most point reads: without a task, and copies nothing. A block that is not in memory
+/// is read, its table is not opened. Errors: kCorruption.
+Result<OpenLookup> find_in_open_tables(Tables& tables, const StorageNamespace& storage_namespace,
+                                       const MetaRangeId& id, std::string_view path);
 
 /// The value of `path` in a tree, or nothing. Errors: kCorruption, also where a file is missing.
 Task<Result<std::optional<Value>>> find_in_tree(Context ctx, Tables& tables, TreeId tree,
