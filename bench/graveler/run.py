@@ -133,7 +133,7 @@ def main():
 
     try:
         commit = {size: case("commit", size) for size in (100_000, 1_000_000)}
-        prefix = {size: case("prefix", size, 1) for size in (1_000_000, 10_000_000)}
+        prefix = {size: case("prefix", size) for size in (1_000_000, 10_000_000)}
         scattered = case("scattered", 1_000_000, 1)
         read = case("read", 1_000_000, 1)
         merges = case("merges", 4000)

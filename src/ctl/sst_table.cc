@@ -150,6 +150,11 @@ Result<const Kind*> kind_of(const sstable::Properties& properties) {
                              entity.empty() ? std::string_view(properties.type) : entity));
 }
 
+Result<Cells> cells_of(const Kind& kind, std::string_view key, const sstable::Value& value) {
+  TARN_TRY(ProtoFields data, ProtoFields::parse(value.data));
+  return kind.cells({.key = key, .identity = value.identity, .data = std::move(data)});
+}
+
 }  // namespace
 
 Result<Table> read_sst(const sstable::Reader& reader, std::int64_t amount) {
@@ -160,11 +165,7 @@ Result<Table> read_sst(const sstable::Reader& reader, std::int64_t amount) {
   TARN_CHECK_OK(it.seek_first());
   for (std::int64_t done = 0; it.valid() && (amount < 0 || done < amount); ++done) {
     TARN_TRY(const sstable::Value value, sstable::decode_value(it.value()));
-    Result<ProtoFields> data = ProtoFields::parse(value.data);
-    const Record record{.key = it.key(),
-                        .identity = value.identity,
-                        .data = data ? *std::move(data) : ProtoFields()};
-    Result<Cells> cells = data ? kind->cells(record) : Result<Cells>(data.error());
+    Result<Cells> cells = cells_of(*kind, it.key(), value);
     if (!cells) {
       return failure(fmt::format("{}: {}", it.key(), cells.error().message()));
     }
