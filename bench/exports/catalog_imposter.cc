@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -55,6 +56,21 @@ std::size_t CatalogImposter::partitions() const {
   return partitions_.size();
 }
 
+void CatalogImposter::throttle(std::size_t amount, std::chrono::nanoseconds window) {
+  const MutexLock lock(mutex_);
+  admitted_max_ = amount;
+  window_ = window;
+}
+
+bool CatalogImposter::admitted() {
+  const SteadyTime now = clock_.steady_now();
+  if (now >= window_end_) {
+    window_end_ = now + window_;
+    admitted_ = 0;
+  }
+  return admitted_max_ == 0 || ++admitted_ <= admitted_max_;
+}
+
 Task<http::Response> CatalogImposter::handle(Context ctx, http::Request request) {
   ++requests_;
   http::Response response;
@@ -84,6 +100,10 @@ Task<http::Response> CatalogImposter::handle(Context ctx, http::Request request)
 
 std::pair<unsigned, Json> CatalogImposter::apply(const std::string& operation, const Json& input) {
   const MutexLock lock(mutex_);
+  if (!admitted()) {
+    ++throttled_;
+    return {400, refusal("ThrottlingException")};
+  }
   Json body = Json::object();
   if (operation == "CreateTable" || operation == "UpdateTable") {
     if (table_.is_object() == (operation == "CreateTable")) {
@@ -127,7 +147,10 @@ Json CatalogImposter::find_partitions(const Json& input) const {
 
 Json CatalogImposter::put_partitions(bool create, const Json& input) {
   Json errors = Json::array();
-  for (const Json& item : input.find(create ? "PartitionInputList" : "Entries")->items()) {
+  const Json& list = *input.find(create ? "PartitionInputList" : "Entries");
+  ++partition_requests_;
+  batch_max_ = std::max<std::uint64_t>(batch_max_, list.size());
+  for (const Json& item : list.items()) {
     const Json& partition = create ? item : *item.find("PartitionInput");
     const Json& named = *item.find(create ? "Values" : "PartitionValueList");
     Values values = texts(&named);

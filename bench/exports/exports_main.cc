@@ -1,19 +1,22 @@
-// Exports a table that follows its ref to S3 and Glue in this process, whose answers take 2 ms, and
-// prints one line of JSON for each question:
+// Exports a table that follows its ref to S3 and Glue in this process, whose answers take 2 ms.
+// Each case is a process of its own and prints one line of JSON (run.py has the goals):
 //
-//   first     10,000 partitions of 5 files                    < 10 s
-//   change    the next commit touches one partition           <= 6 remote calls, <= 150 ms
-//   unchanged the next commit touches nothing of it
-//   memory    1,000,000 files in 1,000 partitions             < 64 MB of growth
+//   first     all of a new table
+//   change    the next commits touch one partition each
+//   unchanged the next commits touch nothing of it
+//   throttled as `first`, by a Glue that answers 20 requests in 100 ms and refuses the others
+//   memory    how far the process grows in `first`, after an export of a small table
 //
-//     tarn_exports_bench [--latency-us 2000] [--partitions 10000] [--files 5] [--rounds 20]
+//     tarn_exports_bench CASE [--latency-us 2000] [--partitions 10000] [--files 5] [--rounds 20]
 //
-// What is read comes from a version that is made up as it is listed, so listing costs nothing.
+// What is read comes from a version that is made up as it is listed, so listing costs nothing. What
+// the imposter holds and what it takes of the processor count, too: they are in the process.
 #include "aws/credentials.h"
 #include "aws/glue_client.h"
 #include "aws/s3_client.h"
 #include "bench/exports/catalog_imposter.h"
 #include "http/client.h"
+#include "tables/glue_catalog.h"
 #include "tables/table_export.h"
 
 #include <fmt/format.h>
@@ -30,23 +33,38 @@
 namespace {
 
 using namespace tarn;
+using bench::CatalogImposter;
 
 struct Options {
+  std::string name;
   std::size_t latency_us = 2000;
   std::size_t partitions = 10'000;
   std::size_t files = 5;
   std::size_t rounds = 20;
 };
 
+[[noreturn]] void fail(std::string_view why) {
+  fmt::print(stderr, "tarn_exports_bench: {}\n", why);
+  std::exit(1);
+}
+
 Options parse(int argc, char** argv) {
   Options out;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string name = argv[i];
-    std::size_t& number = name == "--latency-us"   ? out.latency_us
-                          : name == "--partitions" ? out.partitions
-                          : name == "--files"      ? out.files
-                                                   : out.rounds;
-    number = std::strtoull(argv[i + 1], nullptr, 10);
+  if (argc < 2) {
+    fail("which case?");
+  }
+  out.name = argv[1];
+  for (int i = 2; i < argc; i += 2) {
+    const std::string_view name = argv[i];
+    std::size_t* number = name == "--latency-us"   ? &out.latency_us
+                          : name == "--partitions" ? &out.partitions
+                          : name == "--files"      ? &out.files
+                          : name == "--rounds"     ? &out.rounds
+                                                   : nullptr;
+    if (number == nullptr || i + 1 == argc) {
+      fail(fmt::format("{} is no option, or lacks its number", name));
+    }
+    *number = std::strtoull(argv[i + 1], nullptr, 10);
   }
   return out;
 }
@@ -212,8 +230,7 @@ class World {
     };
     block_on(loops_.next(), work());
     if (!*done) {
-      fmt::print(stderr, "{}\n", done->error().message());
-      std::exit(1);
+      fail(done->error().message());
     }
     const std::chrono::duration<double> took = clock_.steady_now() - start;
     return {.report = **std::move(done),
@@ -221,7 +238,7 @@ class World {
             .remote_calls = imposter_.requests() - before};
   }
 
-  const CatalogImposter& imposter() const { return imposter_; }
+  CatalogImposter& imposter() { return imposter_; }
 
  private:
   SystemClock clock_;
@@ -235,47 +252,78 @@ class World {
   Loops loops_{1};
 };
 
-void first_and_changes(const Options& options) {
+/// The export has to be whole, or its time says nothing.
+void check_all(World& world, const Options& options, const World::Measured& measured) {
+  if (world.imposter().partitions() != options.partitions ||
+      world.imposter().manifests() != options.partitions ||
+      measured.report.objects != options.partitions * options.files) {
+    fail("not all of it was exported");
+  }
+}
+
+void first(const Options& options) {
   World world(options, options.partitions, options.files);
-  const World::Measured first = world.run(1, {});
-  fmt::print(R"({{"case":"first","partitions":{},"files":{},"seconds":{:.3f},"remote_calls":{},)"
-             R"("manifests":{}}})"
+  const World::Measured measured = world.run(1, {});
+  check_all(world, options, measured);
+  fmt::print(R"({{"partitions":{},"files":{},"seconds":{:.3f},"remote_calls":{},)"
+             R"("manifests":{},"partition_requests":{},"batch_max":{}}})"
              "\n",
-             world.imposter().partitions(), first.report.objects, first.seconds, first.remote_calls,
-             world.imposter().manifests());
-  const auto print_rounds = [&](const char* name, std::size_t commit,
-                                const std::vector<std::string>& changed) {
-    std::vector<double> seconds;
-    std::uint64_t calls = 0;
-    std::uint64_t manifests = 0;
-    for (std::size_t round = 0; round < options.rounds; ++round) {
-      const World::Measured measured = world.run(commit + round, changed);
-      seconds.push_back(measured.seconds);
-      calls = std::max(calls, measured.remote_calls);
-      manifests = std::max(manifests, measured.report.manifests);
+             world.imposter().partitions(), measured.report.objects, measured.seconds,
+             measured.remote_calls, world.imposter().manifests(),
+             world.imposter().partition_requests(), world.imposter().batch_max());
+}
+
+void throttled(const Options& options) {
+  World world(options, options.partitions, options.files);
+  world.imposter().throttle(20, std::chrono::milliseconds(100));
+  const World::Measured measured = world.run(1, {});
+  check_all(world, options, measured);
+  fmt::print(R"({{"partitions":{},"seconds":{:.3f},"partition_requests":{},"refused":{}}})"
+             "\n",
+             world.imposter().partitions(), measured.seconds, world.imposter().partition_requests(),
+             world.imposter().throttled());
+}
+
+void next_commits(const Options& options, std::uint64_t manifests_each,
+                  const std::vector<std::string>& changed) {
+  World world(options, options.partitions, options.files);
+  check_all(world, options, world.run(1, {}));
+  std::vector<double> seconds;
+  std::uint64_t calls = 0;
+  for (std::size_t round = 0; round < options.rounds; ++round) {
+    const World::Measured measured = world.run(2 + round, changed);
+    if (measured.report.manifests != manifests_each ||
+        measured.report.kind != tables::TableExportReport::Kind::kIncremental) {
+      fail("not what changed was exported");
     }
-    std::ranges::sort(seconds);
-    fmt::print(R"({{"case":"{}","rounds":{},"median_ms":{:.1f},"max_ms":{:.1f},)"
-               R"("remote_calls_max":{},"manifests_max":{}}})"
-               "\n",
-               name, seconds.size(), seconds[seconds.size() / 2] * 1000, seconds.back() * 1000,
-               calls, manifests);
-  };
-  print_rounds("change", 2, {folder(options.partitions / 2) + "part-0000001.parquet"});
-  print_rounds("unchanged", 1000, {});
+    seconds.push_back(measured.seconds);
+    calls = std::max(calls, measured.remote_calls);
+  }
+  std::ranges::sort(seconds);
+  fmt::print(R"({{"partitions":{},"rounds":{},"median_ms":{:.1f},"max_ms":{:.1f},)"
+             R"("remote_calls_max":{}}})"
+             "\n",
+             world.imposter().partitions(), seconds.size(), seconds[seconds.size() / 2] * 1000,
+             seconds.back() * 1000, calls);
 }
 
 void memory(const Options& options) {
-  World world(options, 1000, 1000);
-  const World::Measured warm = world.run(1, {});  // connections, buffers
-  (void)warm;
-  World fresh(options, 1000, 1000);
+  {
+    // Connections, their buffers, code that is read from disk. Small: what a large table leaves on
+    // the heap would hide what the one that is measured takes.
+    World warm(options, 50, 50);
+    (void)warm.run(1, {});
+  }
+  World world(options, options.partitions, options.files);
   forget_peak();
   const long before = memory_kb("VmRSS:");
-  const World::Measured done = fresh.run(1, {});
-  fmt::print(R"({{"case":"memory","files":{},"seconds":{:.3f},"growth_mb":{:.1f}}})"
+  const World::Measured measured = world.run(1, {});
+  check_all(world, options, measured);
+  fmt::print(R"({{"partitions":{},"files":{},"seconds":{:.3f},"manifest_mb":{:.1f},)"
+             R"("growth_mb":{:.1f}}})"
              "\n",
-             done.report.objects, done.seconds,
+             world.imposter().partitions(), measured.report.objects, measured.seconds,
+             static_cast<double>(world.imposter().manifest_bytes()) / (1024 * 1024),
              static_cast<double>(memory_kb("VmHWM:") - before) / 1024);
 }
 
@@ -283,7 +331,18 @@ void memory(const Options& options) {
 
 int main(int argc, char** argv) {
   const Options options = parse(argc, argv);
-  first_and_changes(options);
-  memory(options);
+  if (options.name == "first") {
+    first(options);
+  } else if (options.name == "change") {
+    next_commits(options, 1, {folder(options.partitions / 2) + "part-0000001.parquet"});
+  } else if (options.name == "unchanged") {
+    next_commits(options, 0, {});
+  } else if (options.name == "throttled") {
+    throttled(options);
+  } else if (options.name == "memory") {
+    memory(options);
+  } else {
+    fail("there is no case " + options.name);
+  }
   return 0;
 }
