@@ -317,6 +317,15 @@ Task<void> Execution::finish_hook(PlannedAction& action, PlannedHook& hook, std:
     }
   }
   text = hook.log.secrets.mask(std::move(text));
+  if (left_ == 1) {
+    // Nothing comes after it that its failure could stop, so it may wait for the manifest.
+    held_ = HeldLog{&action, &hook, std::move(text)};
+    co_return;
+  }
+  co_await write_log(action, hook, std::move(text));
+}
+
+Task<void> Execution::write_log(PlannedAction& action, PlannedHook& hook, std::string text) {
   Context ctx = saving_context();
   Result<void> written =
       co_await services_.runs.write_log(std::move(ctx), record_.repository.storage_namespace,
@@ -329,7 +338,7 @@ Task<void> Execution::finish_hook(PlannedAction& action, PlannedHook& hook, std:
   }
 }
 
-Task<Result<void>> Execution::save() {
+ActionRun Execution::summary() const {
   ActionRun run;
   run.id = record_.run_id;
   run.event = std::string(graveler::to_string(record_.event));
@@ -342,7 +351,6 @@ Task<Result<void>> Execution::save() {
   run.pre_run_id = record_.pre_run_id;
   run.user = order_.user;
   run.repeats = order_.repeats;
-  std::vector<HookRun> hooks;
   for (const PlannedAction& action : planned_) {
     run.passed = run.passed && !action.failure && !action.broken;
     for (const PlannedHook& hook : action.hooks) {
@@ -352,21 +360,59 @@ Task<Result<void>> Execution::save() {
       if (hook.record.end) {
         run.end = run.end ? std::max(*run.end, *hook.record.end) : *hook.record.end;
       }
-      hooks.push_back(hook.record);
     }
   }
   if (!run.start) {
     run.start = run.end = services_.hooks.clock.now();  // all were skipped
   }
-  Context ctx = saving_context();
-  auto attempt = [this, &ctx, &run, &hooks] {
-    return services_.runs.save(ctx, record_.repository, run, hooks);
+  return run;
+}
+
+std::vector<HookRun> Execution::hook_runs() const {
+  std::vector<HookRun> hooks;
+  for (const PlannedAction& action : planned_) {
+    for (const PlannedHook& hook : action.hooks) {
+      hooks.push_back(hook.record);
+    }
+  }
+  return hooks;
+}
+
+Task<Result<void>> Execution::save() {
+  ActionRun run = summary();
+  const std::vector<HookRun> hooks = hook_runs();
+  const Context ctx = saving_context();
+  std::function<Task<Result<void>>()> manifest = [this, &ctx, &run, &hooks] {
+    return services_.runs.write_manifest(ctx, record_.repository.storage_namespace, run, hooks);
   };
-  // In the background there is nobody to tell that it was in vain.
+  // Readers find log and manifest by the rows, so those come last and these two in any order.
+  std::function<Task<Result<void>>(std::size_t)> write =
+      [this, &manifest](std::size_t index) -> Task<Result<void>> {
+    if (index == 1) {
+      co_return co_await write_surely(manifest);
+    }
+    if (held_) {
+      co_await write_log(*held_->action, *held_->hook, std::move(held_->text));
+    }
+    co_return Result<void>();
+  };
+  TARN_CO_CHECK_OK(co_await parallel_for(2, 2, std::move(write)));
+  if (held_ && held_->action->broken && run.passed) {
+    run = summary();
+    TARN_CO_CHECK_OK(co_await write_surely(manifest));
+  }
+  std::function<Task<Result<void>>()> rows = [this, &ctx, &run, &hooks] {
+    return services_.runs.save(ctx, record_.repository.id, run, hooks);
+  };
+  co_return co_await write_surely(std::move(rows));
+}
+
+Task<Result<void>> Execution::write_surely(std::function<Task<Result<void>>()> attempt) {
   const RetryPolicy policy{.tries_max = background_ ? std::size_t{5} : std::size_t{1}};
   auto transient = [](const Error& error) {
     return is_transient(error.kind()) || error.kind() == ErrorKind::kUnknownOutcome;
   };
+  const Context ctx = saving_context();
   co_return co_await retry(ctx, policy, services_.hooks.rng, attempt, transient);
 }
 

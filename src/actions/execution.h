@@ -103,7 +103,13 @@ class Execution {
   bool interrupted(const Context& ctx) const;
   /// Writes the log and sets the outcome of a hook that was started; `error` is empty if it passed.
   Task<void> finish_hook(PlannedAction& action, PlannedHook& hook, std::string error);
+  Task<void> write_log(PlannedAction& action, PlannedHook& hook, std::string text);
+  ActionRun summary() const;
+  std::vector<HookRun> hook_runs() const;
   Task<Result<void>> save();
+  /// Once more if it may pass and nobody waits: in the background there is nobody to tell that it
+  /// was in vain.
+  Task<Result<void>> write_surely(std::function<Task<Result<void>>()> attempt);
   Context saving_context() const;
 
   const Services services_;
@@ -117,6 +123,13 @@ class Execution {
   std::string request_id_;
   /// Hooks that have not ended.
   std::size_t left_ = 0;
+  /// The log of the last hook, which is written together with the manifest.
+  struct HeldLog {
+    PlannedAction* action = nullptr;
+    PlannedHook* hook = nullptr;
+    std::string text;
+  };
+  std::optional<HeldLog> held_;
   /// No hook is to start.
   bool refused_ = false;
   bool interrupted_ = false;

@@ -116,7 +116,8 @@ class RunStoreTest : public ::testing::Test {
       hook.id = "0000_000" + std::to_string(i);
       all.push_back(std::move(hook));
     }
-    ASSERT_TRUE(run(store_.save(Context(), repository_, std::move(one), std::move(all))));
+    ASSERT_TRUE(run(store_.write_manifest(Context(), repository_.storage_namespace, one, all)));
+    ASSERT_TRUE(run(store_.save(Context(), repository_.id, std::move(one), std::move(all))));
   }
   /// `a b` and ` …` when there are more.
   std::string list(RunFilter filter = {}, const std::string& after = "", std::size_t amount = 100) {
@@ -196,7 +197,7 @@ TEST_F(RunStoreTest, LogsAreObjectsAndSkippedHooksHaveNone) {
   skipped.start.reset();
   ActionRun other = sample_run();
   other.id = "r2";
-  ASSERT_TRUE(run(store_.save(Context(), repository_, other, {skipped})));
+  ASSERT_TRUE(run(store_.save(Context(), repository_.id, other, {skipped})));
   ASSERT_TRUE(
       run(store_.write_log(Context(), repository_.storage_namespace, "r1", "0000_0000", "text\n")));
   EXPECT_EQ(object("r1/0000_0000.log"), "text\n");

@@ -76,22 +76,26 @@ Task<Result<void>> RunStore::write_log(Context ctx, StorageNamespace storage_nam
                          std::move(text));
 }
 
-Task<Result<void>> RunStore::save(Context ctx, Repository repository, ActionRun run,
-                                  std::vector<HookRun> hooks) {
+Task<Result<void>> RunStore::write_manifest(Context ctx, StorageNamespace storage_namespace,
+                                            ActionRun run, std::vector<HookRun> hooks) {
   std::string manifest = manifest_of(run, hooks);
   std::string address = log_folder(run.id) + "run.manifest";
-  TARN_CO_CHECK_OK(
-      co_await put(ctx, repository.storage_namespace, std::move(address), std::move(manifest)));
+  co_return co_await put(std::move(ctx), std::move(storage_namespace), std::move(address),
+                         std::move(manifest));
+}
+
+Task<Result<void>> RunStore::save(Context ctx, RepositoryId repository, ActionRun run,
+                                  std::vector<HookRun> hooks) {
   std::vector<kv::Entry> rows;
   for (const HookRun& hook : hooks) {
-    rows.push_back({hooks_prefix(repository.id, run.id) + hook.id, encode(hook)});
+    rows.push_back({hooks_prefix(repository, run.id) + hook.id, encode(hook)});
   }
-  const std::string key = run_key(repository.id, run.id);
+  const std::string key = run_key(repository, run.id);
   if (!run.branch.empty()) {
-    rows.push_back({branch_prefix(repository.id, run.branch) + run.id, encode_index(key)});
+    rows.push_back({branch_prefix(repository, run.branch) + run.id, encode_index(key)});
   }
   if (!run.commit_id.empty()) {
-    rows.push_back({commit_prefix(repository.id, run.commit_id) + run.id, encode_index(key)});
+    rows.push_back({commit_prefix(repository, run.commit_id) + run.id, encode_index(key)});
   }
   // Last, for drivers that write row by row.
   rows.push_back({key, encode(run)});
@@ -116,8 +120,13 @@ Task<Result<void>> RunStore::set_commit(Context ctx, Repository repository, std:
     std::ranges::move(page.items, std::back_inserter(hooks));
   }
   found->commit_id = commit.str();
-  co_return co_await save(std::move(ctx), std::move(repository), *std::move(found),
-                          std::move(hooks));
+  // Both are there already, so neither has to wait for the other.
+  std::function<Task<Result<void>>(std::size_t)> write = [this, &ctx, &repository, &found,
+                                                          &hooks](std::size_t index) {
+    return index == 0 ? write_manifest(ctx, repository.storage_namespace, *found, hooks)
+                      : save(ctx, repository.id, *found, hooks);
+  };
+  co_return co_await parallel_for(2, 2, std::move(write));
 }
 
 Task<Result<Bytes>> RunStore::read(Context ctx, std::string key) {

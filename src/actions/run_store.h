@@ -33,8 +33,12 @@ class RunStore {
   /// Writes what a hook printed, also when it is nothing.
   Task<Result<void>> write_log(Context ctx, StorageNamespace storage_namespace, std::string run_id,
                                std::string hook_run_id, Bytes text);
-  /// Writes the manifest, then all rows in one step: a run shows up finished or not at all.
-  Task<Result<void>> save(Context ctx, graveler::Repository repository, ActionRun run,
+  /// Writes what tells readers of the block store about a run and its hooks.
+  Task<Result<void>> write_manifest(Context ctx, StorageNamespace storage_namespace, ActionRun run,
+                                    std::vector<HookRun> hooks);
+  /// Writes all rows in one step: a run shows up finished or not at all. Comes after its logs and
+  /// its manifest.
+  Task<Result<void>> save(Context ctx, RepositoryId repository, ActionRun run,
                           std::vector<HookRun> hooks);
   /// Adds the commit that a pre-event's run led to. A run that was not recorded is no error.
   Task<Result<void>> set_commit(Context ctx, graveler::Repository repository, std::string run_id,

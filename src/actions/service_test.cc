@@ -2,11 +2,15 @@
 #include "actions/service.h"
 
 #include "actions/testing/hook_world.h"
+#include "block/namespace.h"
+#include "runtime/byte_source.h"
 #include "runtime/testing/run.h"
+#include "runtime/timer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 namespace tarn::actions {
@@ -659,6 +663,70 @@ TEST(ActionService, ARunThatCannotBeRecordedIsNoRefusalOfAHook) {
   world.run_rows.broken = false;
   EXPECT_EQ(world.commit().size(), 64U);
   EXPECT_EQ(world.outcomes(), "pre-commit completed");
+}
+
+bool is_of_a_run(const std::string& key) { return key.find("/actions/log/") != std::string::npos; }
+
+std::string content(HookWorld& world, const std::string& key) {
+  const auto where =
+      block::resolve(world.repo->storage_namespace, key, block::AddressType::kRelative);
+  auto found = run(world.blocks->get(Context(), *where, std::nullopt));
+  return found ? run(read_all(Context(), *found->body, kMiB)).value() : found.error().message();
+}
+
+// Goal: the log of the last hook and the manifest are written side by side, and the record after
+// both. Method: the one that comes first waits for the other one.
+TEST(ActionService, LogAndManifestDoNotWaitForEachOther) {
+  HookWorld world(quick());
+  world.add_action("check", "pre-commit: ", {"print(1)"});
+  CancelSource met;
+  std::atomic<int> come = 0;
+  std::atomic<std::size_t> recorded = 0;
+  world.gate().before_put = [&](std::string key) -> Task<Result<void>> {
+    if (!is_of_a_run(key) || ++come > 2) {
+      co_return Result<void>();
+    }
+    auto rows = co_await world.run_store.list(Context(), world.repo->id, RunFilter(), "", 10);
+    recorded += rows->items.size();
+    if (come == 2) {
+      met.cancel(CancelReason::kRequested);
+      co_return Result<void>();
+    }
+    const Context waiting("", met.token());
+    const Result<void> alone = co_await sleep_for(waiting, std::chrono::seconds(30));
+    co_return alone ? Error(kInternal, "nothing else came") : Result<void>();
+  };
+  EXPECT_EQ(world.commit().size(), 64U);
+  EXPECT_EQ(recorded, 0U);
+  EXPECT_EQ(world.outcomes(), "pre-commit completed");
+  EXPECT_EQ(world.log_of("pre-commit"), "1\n");
+}
+
+TEST(ActionService, AHookWithoutALogHasFailed) {
+  HookWorld world(quick());
+  world.add_action("check", "pre-commit: ", {"print(1)"});
+  world.gate().before_put = [](std::string key) -> Task<Result<void>> {
+    co_return is_of_a_run(key) && key.ends_with(".log") ? Error(kUnavailable, "disk")
+                                                        : Result<void>();
+  };
+  const auto failed = world.try_commit();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind(), ErrorKind::kUnavailable);
+  EXPECT_THAT(failed.error().message(), HasSubstr("failed to write action log. Run id"));
+  EXPECT_EQ(world.outcomes(), "pre-commit failed");
+  const std::string id = world.runs().front().id;
+  EXPECT_THAT(content(world, "_lakefs/actions/log/" + id + "/run.manifest"),
+              HasSubstr(R"("passed":false)"));
+}
+
+TEST(ActionService, AManifestThatCannotBeWrittenLeavesNoRecord) {
+  HookWorld world(quick());
+  world.add_action("check", "pre-commit: ", {"print(1)"});
+  world.gate().before_put = [](std::string key) -> Task<Result<void>> {
+    co_return key.ends_with("run.manifest") ? Error(kUnavailable, "disk") : Result<void>();
+  };
+  EXPECT_THAT(world.commit(), HasSubstr("disk"));
+  EXPECT_EQ(world.outcomes(), "");
 }
 
 TEST(ActionService, SwitchedOffItDoesNothing) {

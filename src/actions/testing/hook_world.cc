@@ -108,7 +108,12 @@ std::vector<std::string> ObjectsApi::calls() const {
 }
 
 HookWorld::HookWorld(ServiceConfig config, Environment::Map variables)
-    : environment(std::move(variables)), config_(std::move(config)) {
+    : World({}, nullptr,
+            [](std::unique_ptr<block::Adapter> inner) {
+              return std::make_unique<graveler::testing::GatedBlocks>(std::move(inner));
+            }),
+      environment(std::move(variables)),
+      config_(std::move(config)) {
   config_.hooks.lua_modules = [this](lua::State& state, Context ctx,
                                      boost::asio::any_io_executor executor) {
     return add_test_module(state, std::move(ctx), std::move(executor), api);

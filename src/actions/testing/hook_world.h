@@ -2,6 +2,7 @@
 
 #include "actions/service.h"
 #include "base/thread_annotations.h"
+#include "graveler/testing/gated_blocks.h"
 #include "graveler/testing/world.h"
 
 #include <atomic>
@@ -108,6 +109,11 @@ class HookWorld : public graveler::testing::World {
   std::string log_of(const std::string& event, const std::string& hook_run_id = "0000_0000");
   /// `pre-commit completed, post-commit failed`, oldest first.
   std::string outcomes();
+
+  /// All that is written to the block store passes here.
+  graveler::testing::GatedBlocks& gate() {
+    return static_cast<graveler::testing::GatedBlocks&>(*blocks);
+  }
 
   static Context as_jo() { return Context("req", CancelToken()).with_user("jo"); }
 
