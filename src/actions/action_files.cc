@@ -17,6 +17,8 @@ using graveler::RepositoryPtr;
 namespace {
 
 constexpr std::size_t kFileBytesMax = kMiB;
+/// Larger ones are read each time.
+constexpr std::size_t kKeptBytesMax = 32 * kKiB;
 constexpr std::size_t kPageItems = 1000;
 constexpr std::size_t kReadWidth = 8;
 constexpr std::string_view kListContext = "list actions from commit";
@@ -119,6 +121,32 @@ Task<Result<std::vector<ActionFiles::File>>> ActionFiles::list(Context ctx,
   co_return files;
 }
 
+Task<Result<ActionFiles::ParsedPtr>> ActionFiles::parse(Context ctx, RepositoryPtr repository,
+                                                        graveler::Entry entry) {
+  const std::string key =
+      fmt::format("{}\n{}\n{}\n{}\n{}", repository->storage_namespace.str(), entry.address,
+                  static_cast<int>(entry.address_type), entry.etag, entry.size_bytes);
+  const std::optional<ParsedPtr> known = by_content_.get(key);
+  if (known) {
+    co_return *known;
+  }
+  TARN_CO_TRY(const std::unique_ptr<ByteSource> body,
+              co_await objects_.read(ctx, std::move(repository), std::move(entry), std::nullopt));
+  TARN_CO_TRY(const Bytes text, co_await read_all(ctx, *body, kFileBytesMax));
+  Parsed parsed;
+  Result<Action> action = parse_action(text, &parsed.about);
+  if (action) {
+    parsed.action = *std::move(action);
+  } else {
+    parsed.error = std::move(action).error();
+  }
+  ParsedPtr out = std::make_shared<const Parsed>(std::move(parsed));
+  if (text.size() <= kKeptBytesMax) {
+    by_content_.put(key, out);
+  }
+  co_return out;
+}
+
 Task<Result<ActionsPtr>> ActionFiles::read(Context ctx, RepositoryPtr repository,
                                            std::vector<File> files) {
   std::vector<std::optional<Action>> actions(files.size());
@@ -128,16 +156,9 @@ Task<Result<ActionsPtr>> ActionFiles::read(Context ctx, RepositoryPtr repository
       [this, &ctx, &repository, &files, &actions, &wrong](std::size_t index) -> Task<Result<void>> {
     const File& file = files[index];
     wrong[index].path = file.path;
-    Result<std::unique_ptr<ByteSource>> body =
-        co_await objects_.read(ctx, repository, file.entry, std::nullopt);
-    Result<Bytes> text = Bytes();
-    if (body) {
-      text = co_await read_all(ctx, **body, kFileBytesMax);
-    } else {
-      text = std::move(body).error();
-    }
-    if (!text) {
-      Error error = std::move(text).error().wrap("loading file " + file.path);
+    Result<ParsedPtr> parsed = co_await parse(ctx, repository, file.entry);
+    if (!parsed) {
+      Error error = std::move(parsed).error().wrap("loading file " + file.path);
       // A file that is too large, or whose object is gone, is wrong; a store that does not answer
       // says nothing about the file.
       if (error.kind() != ErrorKind::kInvalid && error.kind() != ErrorKind::kNotFound) {
@@ -146,11 +167,10 @@ Task<Result<ActionsPtr>> ActionFiles::read(Context ctx, RepositoryPtr repository
       wrong[index].error = error.message();
       co_return Result<void>();
     }
-    Result<Action> action = parse_action(*text, &wrong[index].about);
-    if (action) {
-      actions[index] = *std::move(action);
-    } else {
-      wrong[index].error = std::move(action).error().wrap("parsing file " + file.path).message();
+    wrong[index].about = (*parsed)->about;
+    actions[index] = (*parsed)->action;
+    if ((*parsed)->error) {
+      wrong[index].error = Error(*(*parsed)->error).wrap("parsing file " + file.path).message();
     }
     co_return Result<void>();
   };

@@ -8,6 +8,7 @@
 #include "runtime/task.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,8 @@ using ActionsPtr = std::shared_ptr<const ActionSet>;
 /// Finds and reads the action files of a reference: the objects right below `_lakefs_actions/`.
 /// Always what the reference holds now, staged files included where it is a branch. Committed trees
 /// never change, so what they hold is kept by tree; on a branch where no action file is staged the
-/// cost is a look into its staging area. Thread-safe.
+/// cost is a look into its staging area. Files that other trees share are kept, too, so that a
+/// commit of something else reads none of them again. Thread-safe.
 class ActionFiles {
  public:
   /// Both outlive this.
@@ -58,6 +60,14 @@ class ActionFiles {
     std::string path;
     graveler::Entry entry;
   };
+  /// A file that could be read.
+  struct Parsed {
+    std::optional<Action> action;
+    /// Why there is none, whatever the file's path.
+    std::optional<Error> error;
+    FileTriggers about;
+  };
+  using ParsedPtr = std::shared_ptr<const Parsed>;
 
   /// The tree that stands for all that `ref` shows below the prefix, or nothing when action files
   /// are staged.
@@ -67,10 +77,15 @@ class ActionFiles {
                                        std::string ref);
   Task<Result<ActionsPtr>> read(Context ctx, graveler::RepositoryPtr repository,
                                 std::vector<File> files);
+  /// Errors: those of reading.
+  Task<Result<ParsedPtr>> parse(Context ctx, graveler::RepositoryPtr repository,
+                                graveler::Entry entry);
 
   graveler::VersionStore& versions_;
   catalog::Objects& objects_;
   Lru<std::string, ActionsPtr> by_tree_{256};
+  /// By where an object lies and what its entry says of its content.
+  Lru<std::string, ParsedPtr> by_content_{1024};
 };
 
 /// `1 error occurred:\n\t* a\n\n`, the form in which lakeFS joins errors.

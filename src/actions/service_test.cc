@@ -729,6 +729,35 @@ TEST(ActionService, AManifestThatCannotBeWrittenLeavesNoRecord) {
   EXPECT_EQ(world.outcomes(), "");
 }
 
+// Goal: a commit of something else does not read action files again. Method: their objects go.
+TEST(ActionService, FilesAreReadOnceForAllTreesThatHoldThem) {
+  HookWorld world(quick());
+  world.add_action("check", "pre-commit: ", {"print(1)"});
+  world.upload("_lakefs_actions/bad.yaml", "name: bad\non: {post-commit: }\nhooks: 7\n");
+  world.upload("data", "1");
+  ASSERT_EQ(world.commit().size(), 64U);
+  world.settle();
+  for (const char* name : {"check", "bad"}) {
+    const auto entry = run(
+        world.objects.stat(HookWorld::as_jo(), world.repo, "main",
+                           ObjectPath::trusted(std::string("_lakefs_actions/") + name + ".yaml")));
+    const auto where =
+        block::resolve(world.repo->storage_namespace, entry->address, entry->address_type);
+    ASSERT_TRUE(run(world.blocks->remove(Context(), *where)));
+  }
+  world.upload("data", "2");
+  ASSERT_EQ(world.commit().size(), 64U);
+  world.settle();
+  EXPECT_EQ(world.outcomes(),
+            "pre-commit completed, post-commit failed, pre-commit completed, post-commit failed");
+  EXPECT_THAT(world.log_of("post-commit"),
+              HasSubstr("parsing file _lakefs_actions/bad.yaml: yaml: unmarshal errors"));
+
+  // Other content at the same path is another file.
+  world.add_action("check", "pre-commit: ", {"error('no')"});
+  EXPECT_THAT(world.commit(), HasSubstr("no"));
+}
+
 TEST(ActionService, SwitchedOffItDoesNothing) {
   ServiceConfig config = quick();
   config.enabled = false;
