@@ -6,7 +6,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help deps build quickstart test unit e2e e2e-smoke fuzz mutants test-gcc test-tsan tidy headers format clean
+.PHONY: help deps build quickstart test unit e2e e2e-smoke spark fuzz mutants test-gcc test-tsan tidy headers format clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -49,6 +49,19 @@ e2e-smoke: deps ## The smoke test against the sanitized server
 	cmake --preset dev >/dev/null
 	cmake --build --preset dev -j $(JOBS) --target tarn tarnctl
 	TARN_BIN_DIR=build/dev/bin $(PYTHON) -m pytest -q tests -m smoke
+
+.venv-spark/.done: tests/requirements-spark.txt tests/requirements.txt | .deps-apt
+	python3 -m venv .venv-spark
+	.venv-spark/bin/pip install -q --disable-pip-version-check -r tests/requirements-spark.txt
+	touch $@
+
+.PHONY: .deps-java
+.deps-java:
+	@command -v java >/dev/null || { $(SUDO) apt-get update -q && \
+	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -q --no-install-recommends openjdk-17-jre-headless; }
+
+spark: .deps-java .venv-spark/.done build ## Exported tables in Spark with Hive support (Java, 800 MB of downloads)
+	.venv-spark/bin/python -m pytest -q tests/spark/symlink_tables.py
 
 fuzz: .deps-apt ## Fuzz targets, FUZZ_SECONDS (30) each, two at a time
 	cmake --preset fuzz >/dev/null
