@@ -14,14 +14,17 @@ import http.client
 import json
 import os
 import pathlib
-import platform
 import re
 import shutil
 import signal
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from record import record
 
 CLIENTS = 32
 
@@ -163,9 +166,6 @@ def main():
         "merges_p99_under_1_s": all(run["errors"] == 0 and run["p99_ms"] < 1000 for run in (merges, rest) if run),
     }
     result = {
-        "benchmark": "graveler",
-        "commit": subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip(),
-        "machine": {"cores": os.cpu_count(), "kernel": platform.release(), "architecture": platform.machine()},
         "settings": {"rounds": options.rounds},
         "commit_of_staged_entries": {str(size): figures for size, figures in commit.items()},
         "change_of_1000_under_a_prefix": {str(size): figures for size, figures in prefix.items()},
@@ -176,10 +176,7 @@ def main():
         "ratios": {name: round(value, 3) for name, value in ratios.items()},
         "kept": kept,
     }
-    text = json.dumps(result, indent=2)
-    print(text)
-    if options.out:
-        pathlib.Path(options.out).write_text(text + "\n")
+    record("graveler", result, options.out)
 
 
 if __name__ == "__main__":

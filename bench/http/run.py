@@ -9,13 +9,15 @@ ratios of neighbouring turns.
 """
 
 import argparse
-import json
 import os
-import platform
+import pathlib
 import re
 import statistics
 import subprocess
 import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from record import record
 
 
 class Server:
@@ -64,13 +66,9 @@ def main():
         for server in servers.values():
             server.close()
 
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     median = {key: statistics.median(values) for key, values in rates.items()}
     result = {
-        "benchmark": "http",
         "what": "constant 200-byte JSON over keep-alive connections, requests per second",
-        "commit": commit,
-        "machine": {"cores": os.cpu_count(), "kernel": platform.release().split("-")[0], "architecture": platform.machine()},
         "settings": {
             "connections": options.connections,
             "loops": options.loops,
@@ -82,11 +80,7 @@ def main():
         "ratio_tarn_to_beast": round(statistics.median(t / b for t, b in zip(rates["tarn"], rates["beast"])), 3),
         "goal": 0.85,
     }
-    text = json.dumps(result, indent=2) + "\n"
-    print(text, end="")
-    if options.out:
-        with open(options.out, "w", encoding="utf-8") as out:
-            out.write(text)
+    record("http", result, options.out)
 
 
 if __name__ == "__main__":

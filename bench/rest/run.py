@@ -12,7 +12,6 @@ import base64
 import json
 import os
 import pathlib
-import platform
 import re
 import shutil
 import signal
@@ -21,6 +20,9 @@ import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from record import record
 import urllib.request
 
 LISTED = 20_000
@@ -121,9 +123,6 @@ def main():
                     rates[case, way].append(rate)
                     ratios[case, way].append(rate / base)
         result = {
-            "benchmark": "rest",
-            "commit": subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip(),
-            "machine": {"cores": os.cpu_count(), "kernel": platform.release(), "architecture": platform.machine()},
             "settings": {"connections": 16, "wrk_threads": 1, "seconds": options.seconds, "rounds": options.rounds},
             "yardstick_requests_per_s": round(statistics.median(yard)),
             "requests_per_s": {f"{c}.{w}": round(statistics.median(v)) for (c, w), v in rates.items()},
@@ -138,10 +137,7 @@ def main():
         yardstick.wait(timeout=30)
         tarn.stop()
         shutil.rmtree(folder)
-    text = json.dumps(result, indent=2)
-    print(text)
-    if options.out:
-        pathlib.Path(options.out).write_text(text + "\n")
+    record("rest", result, options.out)
 
 
 if __name__ == "__main__":
