@@ -20,10 +20,10 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 from record import record
-import urllib.request
 
 LISTED = 20_000
 
