@@ -8,11 +8,13 @@ Runs each case of tarn_exports_bench in a process of its own and takes medians; 
 
 import argparse
 import json
-import os
 import pathlib
-import platform
 import statistics
 import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from record import record
 
 LATENCY_US = 2000
 PARTITIONS, FILES = 10_000, 5
@@ -45,9 +47,6 @@ def main():
         "memory_1m_files_grows_under_64_mb": memory["growth_mb"] < 64,
     }
     result = {
-        "benchmark": "exports",
-        "commit": subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip(),
-        "machine": {"cores": os.cpu_count(), "kernel": platform.release(), "architecture": platform.machine()},
         "settings": {"rounds": options.rounds, "answer_latency_ms": LATENCY_US / 1000},
         "first_export": first,
         "next_commit_touches_one_partition": change,
@@ -56,10 +55,7 @@ def main():
         "memory_of_a_first_export": memory,
         "kept": kept,
     }
-    text = json.dumps(result, indent=2)
-    print(text)
-    if options.out:
-        pathlib.Path(options.out).write_text(text + "\n")
+    record("exports", result, options.out)
 
 
 if __name__ == "__main__":
