@@ -387,6 +387,7 @@ Task<Result<void>> Execution::save() {
   };
   // Readers find log and manifest by the rows, so those come last and these two in any order.
   std::function<Task<Result<void>>(std::size_t)> write =
+      // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): awaited below
       [this, &manifest](std::size_t index) -> Task<Result<void>> {
     if (index == 1) {
       co_return co_await write_surely(manifest);
