@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/error.h"
+#include "tables/json_text.h"
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,12 +12,6 @@ namespace tarn::tables {
 
 /// A line of a Delta log that cannot be used; the message says what is wrong with it.
 inline constexpr ErrorId kBadDeltaAction{ErrorKind::kInvalid, "invalid Delta action"};
-
-/// Part of a text, from `begin` up to before `end`.
-struct TextSpan {
-  std::size_t begin = 0;
-  std::size_t end = 0;
-};
 
 /// The members of a `deletionVector` that say where it lies.
 struct DeltaVector {
@@ -42,16 +36,5 @@ struct DeltaFile {
 /// The files that one line of a Delta log names; none for actions of other kinds. Errors:
 /// kBadDeltaAction for what is no JSON object, and for an action without a path.
 Result<std::vector<DeltaFile>> find_delta_files(std::string_view line);
-
-struct TextEdit {
-  TextSpan at;
-  /// JSON.
-  std::string text;
-};
-
-/// `json` (well-formed) with `edits` applied, which are in order and do not overlap, and without
-/// the blanks between its tokens. Every other byte stays: numbers keep their digits, nulls and
-/// unknown members stay, and so does the order.
-std::string rewrite_json(std::string_view json, const std::vector<TextEdit>& edits);
 
 }  // namespace tarn::tables
