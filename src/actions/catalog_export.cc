@@ -5,6 +5,7 @@
 #include "actions/lua/modules/api_reader.h"
 #include "tables/commit_export.h"
 #include "tables/glue_table.h"
+#include "tables/iceberg_export.h"
 #include "tables/schema_sample.h"
 #include "tables/table_export.h"
 #include "tables/table_sample.h"
@@ -41,7 +42,7 @@ class Run {
 
  private:
   Result<void> open_target();
-  void add_data_location(const std::string& storage_namespace);
+  static void add_data_location(Json& input, const std::string& storage_namespace);
   tables::ObjectReader& reader() {
     return local_reader_ ? static_cast<tables::ObjectReader&>(*local_reader_) : api_reader_;
   }
@@ -54,6 +55,8 @@ class Run {
   Task<Result<void>> export_ref(std::string file, TableDescriptor descriptor, std::string database);
   Task<Result<void>> export_commit(std::string file, TableDescriptor descriptor,
                                    std::string database);
+  Task<Result<void>> export_iceberg(std::string file, TableDescriptor descriptor,
+                                    std::string database);
   Task<Result<void>> create_database(TableCatalog* catalog);
   Task<Result<void>> prune(std::string database);
   std::string lock_name(const std::string& table) const {
@@ -73,6 +76,8 @@ class Run {
   lua::ApiReader api_reader_;
   /// With addresses that engines know.
   std::optional<tables::LocalFileReader> local_reader_;
+  /// Of the repository, as engines name it.
+  std::string storage_namespace_;
   std::unique_ptr<ExportTarget> target_;
   /// That something was exported to.
   std::set<std::string> databases_;
@@ -81,8 +86,9 @@ class Run {
 };
 
 /// Lake Formation gives engines credentials for what the table names, and no more.
-void Run::add_data_location(const std::string& storage_namespace) {
-  Json storage = *job_.table_input.find("StorageDescriptor");
+void Run::add_data_location(Json& input, const std::string& storage_namespace) {
+  const Json* described = input.find("StorageDescriptor");
+  Json storage = described == nullptr ? Json::object() : *described;
   if (!storage.is_object()) {
     return;  // make_table_input() says what is wrong with it
   }
@@ -91,17 +97,20 @@ void Run::add_data_location(const std::string& storage_namespace) {
   locations.push_back(
       fmt::format("{}{}data/", storage_namespace, storage_namespace.ends_with('/') ? "" : "/"));
   storage.set("AdditionalLocations", std::move(locations));
-  job_.table_input.set("StorageDescriptor", std::move(storage));
+  input.set("StorageDescriptor", std::move(storage));
 }
 
 Result<void> Run::open_target() {
   if (job_.lake_formation) {
-    add_data_location(request_.source.base_uri);
+    add_data_location(job_.table_input, request_.source.base_uri);
+    add_data_location(job_.own_input, request_.source.base_uri);
   }
   TARN_TRY(target_, ExportTarget::open(services_, job_.target, request_.source.base_uri));
+  storage_namespace_ = request_.source.base_uri;
   request_.source.base_uri = target_->base_uri();
   if (target_->files()) {
     local_reader_.emplace(api_reader_, *target_->files());
+    storage_namespace_ = target_->files()->uri(storage_namespace_);
   }
   return {};
 }
@@ -139,7 +148,14 @@ Task<Result<TableDescriptor>> Run::read_descriptor(std::string file) {
     co_return std::move(text).error().wrap("could not read table descriptor " + file);
   }
   TARN_CO_TRY(TableDescriptor descriptor, tables::parse_descriptor(*text, file));
+  if (descriptor.type == "iceberg") {
+    TARN_CO_CHECK_OK(co_await tables::check_iceberg(ctx_, api_reader_, descriptor));
+    co_return descriptor;
+  }
   TARN_CO_CHECK_OK(tables::require_type(descriptor, "hive", file));
+  if (!job_.has_formats) {
+    co_return Error(kInvalidAction, "'format' or 'table_input' is needed");
+  }
   TARN_CO_TRY(descriptor, co_await look_at_data(file, std::move(descriptor)));
   // All that can be wrong with it is found before anything is written.
   TARN_CO_CHECK_OK(tables::make_table_input(descriptor, file, {}, job_.table_input));
@@ -238,6 +254,42 @@ Task<Result<void>> Run::export_commit(std::string file, TableDescriptor descript
   co_return Result<void>();
 }
 
+Task<Result<void>> Run::export_iceberg(std::string file, TableDescriptor descriptor,
+                                       std::string database) {
+  const bool follows = job_.mode == CatalogExport::Mode::kRef;
+  std::string table = tables::glue_table_name(descriptor.name, request_.source);
+  if (!job_.table.empty()) {
+    TARN_CO_TRY(table, tables::expand_name(job_.table, descriptor.name, request_.source));
+  }
+  const std::string name = fmt::format("{}.{}", database, table);
+  tables::IcebergExport spec{
+      table_to_export(std::move(file), std::move(descriptor), std::move(table))};
+  spec.storage_namespace = storage_namespace_;
+  spec.table_input = job_.own_input;
+  spec.full = job_.full;
+  spec.only_forward = request_.only_forward;
+  spec.pool = services_.pool;
+  const AsyncSemaphore::Permit alone = co_await services_.locks.acquire(lock_name(name));
+  const std::unique_ptr<TableCatalog> catalog = target_->catalog(std::move(database));
+  spec.before_table = [this, &catalog] { return create_database(catalog.get()); };
+  Result<tables::IcebergExportReport> done;
+  if (follows) {
+    done = co_await tables::export_iceberg(ctx_, reader(), api_reader_, target_->store(), *catalog,
+                                           std::move(spec));
+  } else {
+    done = co_await tables::export_iceberg_commit(ctx_, reader(), target_->store(), *catalog,
+                                                  std::move(spec));
+  }
+  if (!done) {
+    co_return std::move(done).error();
+  }
+  say_steps(done->steps);
+  for (const std::string& line : tables::describe(*done, name)) {
+    say(line);
+  }
+  co_return Result<void>();
+}
+
 Task<Result<void>> Run::export_one(std::string file) {
   TARN_CO_TRY(TableDescriptor descriptor, co_await read_descriptor(file));
   TARN_CO_TRY(std::string database,
@@ -249,6 +301,9 @@ Task<Result<void>> Run::export_one(std::string file) {
         kInvalidAction,
         fmt::format("table `{}` is also that of {}: their manifests would share a folder",
                     descriptor.name, other->second));
+  }
+  if (descriptor.type == "iceberg") {
+    co_return co_await export_iceberg(std::move(file), std::move(descriptor), std::move(database));
   }
   if (job_.mode == CatalogExport::Mode::kRef) {
     co_return co_await export_ref(std::move(file), std::move(descriptor), std::move(database));

@@ -38,6 +38,10 @@ struct CatalogExport {
   bool check_data = false;
   /// Formats and whatever else the user says of Glue's TableInput.
   Json table_input;
+  /// Something was said of formats, which tables of type hive need.
+  bool has_formats = false;
+  /// The same without the formats of `format`, for tables that bring theirs along (Iceberg).
+  Json own_input = Json::object();
   bool dry_run = false;
   bool full = false;
   bool create_database = true;

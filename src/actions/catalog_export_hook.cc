@@ -16,7 +16,7 @@ class CatalogExportHook final : public Hook {
   CatalogExportHook(HookServices services, HookRequest request, CatalogExport job)
       : services_(services), request_(std::move(request)), job_(std::move(job)) {}
 
-  Task<Result<void>> run(Context ctx, BlockingPool&, HookLog& log) override {
+  Task<Result<void>> run(Context ctx, BlockingPool& pool, HookLog& log) override {
     if (ctx.user().empty()) {
       co_return Error::with_message(kHookFailed, "user not found");
     }
@@ -42,7 +42,8 @@ class CatalogExportHook final : public Hook {
         .files_root = services_.config.files_root,
         .environment = services_.environment,
         .locks = *services_.config.export_locks,
-        .journal = services_.config.export_journal};
+        .journal = services_.config.export_journal,
+        .pool = &pool};
     CatalogExport job = job_;
     Result<void> done;
     if (before) {

@@ -216,11 +216,10 @@ Result<CatalogExport> read_catalog_export(const YamlNode& node) {
     if (!input->is_map()) {
       return wrong("table_input", "should be a map");
     }
-    job.table_input = tables::merge_json(std::move(job.table_input), to_json(*input));
+    job.own_input = to_json(*input);
+    job.table_input = tables::merge_json(std::move(job.table_input), job.own_input);
   }
-  if (format.empty() && input == nullptr) {
-    return wrong("format", "or 'table_input' is needed");
-  }
+  job.has_formats = !format.empty() || input != nullptr;
   TARN_CHECK_OK(properties.text("export_base_uri", job.target.base_uri));
   TARN_CHECK_OK(properties.flag("dry_run", job.dry_run));
   TARN_CHECK_OK(properties.flag("full", job.full));

@@ -11,6 +11,8 @@
 #include "kv/open.h"
 #include "runtime/testing/run.h"
 #include "runtime/testing/temp_folder.h"
+#include "tables/iceberg_manifest.h"
+#include "tables/testing/iceberg_files.h"
 
 #include <gtest/gtest.h>
 
@@ -66,7 +68,6 @@ TEST(CatalogExportProperties, WhatMakesNoSenseIsNamed) {
       {"{tables: [], format: csv}", "'tables' should be a list of paths"},
       {"{tables: a, format: csv}", "'tables' should be a list of paths"},
       {"{tables: [[a]], format: csv}", "'tables' should be a list of paths"},
-      {"{tables: [a]}", "'format' or 'table_input' is needed"},
       {"{tables: [a], format: excel}", "format `excel` is none of csv"},
       {"{tables: [a], table_input: x}", "'table_input' should be a map"},
       {"{tables: [a], format: csv, mode: x}", "'mode' should be 'ref' or 'commit'"},
@@ -166,6 +167,107 @@ TEST_F(CatalogExportTest, MakesDatabaseTablePartitionsAndManifests) {
   log.clear();
   ASSERT_TRUE(run("{tables: [animals], format: parquet}"));
   EXPECT_EQ(log, "catalogs_main.animals is up to date\n");
+}
+
+TEST_F(CatalogExportTest, FormatsOfHiveTablesAreNeeded) {
+  const Result<void> refused = run("{tables: [animals]}");
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message().find("'format' or 'table_input' is needed"),
+            std::string::npos);
+  EXPECT_EQ(s3.object_count() + glue.table_count(), 0U);
+}
+
+class IcebergCatalogExportTest : public CatalogExportTest {
+ protected:
+  IcebergCatalogExportTest() {
+    put("_lakefs_tables/trips.yaml", "{name: trips, type: iceberg, path: trips}");
+    const Bytes manifest =
+        tables::testing::manifest_file({{.file_path = "s3://catalogs/main/trips/data/a.parquet"}});
+    put("trips/data/a.parquet", "data");
+    put("trips/metadata/m.avro", manifest);
+    put("trips/metadata/l.avro",
+        tables::testing::manifest_list_file({{"s3://catalogs/main/trips/metadata/m.avro",
+                                              static_cast<std::int64_t>(manifest.size())}}));
+    put("trips/metadata/00001-x.metadata.json",
+        tables::testing::metadata_json("s3://catalogs/main/trips",
+                                       {{1, "s3://catalogs/main/trips/metadata/l.avro"}}));
+  }
+  void put(const std::string& path, Bytes content) {
+    const std::size_t size = content.size();
+    api.add(std::string(kCommit), path, size, std::move(content));
+  }
+  /// Addresses of the files that the exported table names.
+  std::string files(const std::string& table) {
+    const auto fetch = [this](std::string_view uri) {
+      EXPECT_TRUE(uri.starts_with("s3://bucket/")) << uri;
+      return s3.object("bucket", std::string(uri.substr(12))).value_or("");
+    };
+    const std::string json = fetch(
+        glue.table("catalogs_main", table).find("Parameters")->string_or("metadata_location", ""));
+    const auto metadata = tables::parse_iceberg_metadata(json, "exported").value();
+    std::string found;
+    for (const auto& each :
+         tables::read_manifest_list(fetch(metadata.snapshots.at(0).manifest_list)).value()) {
+      for (const auto& file : tables::read_manifest(fetch(each.address)).value()) {
+        found += file.address + " ";
+      }
+    }
+    return found;
+  }
+};
+
+TEST_F(IcebergCatalogExportTest, TablesAreNativeInGlueAndNeedNoFormat) {
+  const Result<void> done = run("{tables: [trips, animals], format: csv}");
+  ASSERT_TRUE(done) << done.error().message();
+  const Json table = glue.table("catalogs_main", "trips");
+  EXPECT_EQ(table.find("Parameters")->string_or("table_type", ""), "ICEBERG");
+  EXPECT_EQ(table.find("Parameters")->find("classification"), nullptr) << "it is no CSV";
+  EXPECT_EQ(table.find_path({"StorageDescriptor", "InputFormat"}), nullptr);
+  EXPECT_EQ(files("trips"), "s3://bucket/ns/data/trips-data-a.parquet ");
+  EXPECT_NE(log.find("catalogs_main.trips: created from trips/metadata/00001-x.metadata.json; 3 "
+                     "files written, 0 used again, 1 objects looked up\n"),
+            std::string::npos)
+      << log;
+  for (const ApiRequest& each : api.requests()) {
+    EXPECT_EQ(each.user, "ann");
+  }
+  log.clear();
+  ASSERT_TRUE(run("{tables: [trips], lake_formation: true}"));
+  EXPECT_NE(
+      glue.table("catalogs_main", "trips").find_path({"StorageDescriptor", "AdditionalLocations"}),
+      nullptr)
+      << "what changes the table brings it up to date";
+  log.clear();
+  ASSERT_TRUE(run("{tables: [trips], lake_formation: true}"));
+  EXPECT_EQ(log, "catalogs_main.trips is up to date\n");
+}
+
+TEST_F(IcebergCatalogExportTest, NobodyExportsAFileThatTheyMayNotRead) {
+  api.forbid("ann", "trips/data/a.parquet");
+  for (const char* mode : {"ref", "commit"}) {
+    const Result<void> refused = run(std::string("{tables: [trips], mode: ") + mode + "}");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message(),
+              "export of _lakefs_tables/trips.yaml: trips/data/a.parquet: lakeFS: api return "
+              "non-2xx403: insufficient permissions");
+    EXPECT_EQ(s3.object_count() + glue.table_count(), 0U);
+  }
+  EXPECT_TRUE(run("{tables: [trips]}", "bob"));
+}
+
+TEST_F(IcebergCatalogExportTest, WhatIsWrongIsFoundBeforeTheCommit) {
+  const Context ctx = Context("request-1", {}).with_user("ann");
+  const auto check = [&] {
+    return tarn::testing::run(
+        check_catalog_export(ctx, services(), read("{tables: [trips]}").value(), request()));
+  };
+  ASSERT_TRUE(check());
+  put("trips/metadata/00002-x.metadata.json", "{}");
+  const Result<void> refused = check();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message(),
+            "trips/metadata/00002-x.metadata.json: format version 0 is none of 1 to 3");
+  EXPECT_EQ(s3.object_count() + glue.table_count(), 0U);
 }
 
 TEST_F(CatalogExportTest, NobodyExportsWhatTheyMayNotRead) {

@@ -5,6 +5,7 @@
 #include "aws/glue_client.h"
 #include "base/environment.h"
 #include "block/adapter.h"
+#include "runtime/blocking_pool.h"
 #include "tables/block_manifests.h"
 #include "tables/export_journal.h"
 #include "tables/export_location.h"
@@ -37,6 +38,8 @@ struct CatalogExportServices {
   tables::ExportLocks& locks;
   /// May be null.
   tables::ExportJournal* journal = nullptr;
+  /// For what takes the processor a while; null = that happens on the loop.
+  BlockingPool* pool = nullptr;
 };
 
 /// Where exports go, and as whom.

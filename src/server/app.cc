@@ -272,7 +272,8 @@ void App::start_actions(Parts& p, actions::ServiceConfig config) {
                                                    .files_root = config.hooks.files_root,
                                                    .environment = p.environment,
                                                    .locks = *p.export_locks,
-                                                   .journal = &*p.export_journal});
+                                                   .journal = &*p.export_journal,
+                                                   .pool = &p.fs_pool});
   p.rest->set_exports(*p.exports);
   p.actions.emplace(actions::Service::Services{*p.versions, *p.objects, *p.runs, *p.run_queue,
                                                *p.rest, *p.hook_client, p.clock, p.rng, p.xids,

@@ -44,6 +44,15 @@ Task<Result<ObjectPage>> LocalFileReader::list(Context ctx, std::string prefix, 
   co_return page;
 }
 
+Task<Result<std::optional<TableObject>>> LocalFileReader::find(Context ctx, std::string path) {
+  TARN_CO_TRY(std::optional<TableObject> object,
+              co_await reader_.find(std::move(ctx), std::move(path)));
+  if (object) {
+    object->physical_address = files_.uri(object->physical_address);
+  }
+  co_return object;
+}
+
 Task<Result<Bytes>> LocalFileReader::get(Context ctx, std::string path) {
   return reader_.get(std::move(ctx), std::move(path));
 }

@@ -3,6 +3,7 @@
 #include "block/adapter.h"
 #include "tables/export_prune.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,7 @@ class LocalFileReader final : public ObjectReader {
       : reader_(reader), files_(std::move(files)) {}
   Task<Result<ObjectPage>> list(Context ctx, std::string prefix, std::string after,
                                 std::size_t amount) override;
+  Task<Result<std::optional<TableObject>>> find(Context ctx, std::string path) override;
   Task<Result<Bytes>> get(Context ctx, std::string path) override;
   Task<Result<Bytes>> get_range(Context ctx, std::string path, std::uint64_t offset,
                                 std::size_t size_bytes) override;

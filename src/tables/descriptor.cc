@@ -185,8 +185,8 @@ Result<TableDescriptor> read_descriptor(const YamlNode& document, std::string_vi
   TableDescriptor descriptor;
   TARN_TRY(descriptor.name, reader.required_name(document, "name", "name"));
   TARN_TRY(descriptor.type, reader.required_name(document, "type", "type"));
-  if (descriptor.type != "hive" && descriptor.type != "delta") {
-    return unsupported(descriptor.type, file).append(": type is neither hive nor delta");
+  if (descriptor.type != "hive" && descriptor.type != "delta" && descriptor.type != "iceberg") {
+    return unsupported(descriptor.type, file).append(": type is none of hive, delta and iceberg");
   }
   TARN_TRY(descriptor.path, reader.required_text(document, "path", "path"));
   TARN_TRY(descriptor.partition_columns, reader.partition_columns(document));

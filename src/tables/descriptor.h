@@ -26,7 +26,7 @@ struct TableField {
 /// What a file of `_lakefs_tables/` says about a table.
 struct TableDescriptor {
   std::string name;
-  /// `hive` or `delta`.
+  /// `hive`, `delta` or `iceberg`.
   std::string type;
   /// As written; empty for a table at the root. partition.h reads it with or without slashes around
   /// it.
@@ -41,8 +41,8 @@ struct TableDescriptor {
 };
 
 /// Reads a descriptor; `file` is its path, for messages. Unknown fields are ignored. Errors:
-/// kBadDescriptor, `<file>: <field> …`; for a type that is neither `hive` nor `delta` the words
-/// that scripts know, `table <type> in path <file> not supported`.
+/// kBadDescriptor, `<file>: <field> …`; for other types the words that scripts know, `table <type>
+/// in path <file> not supported`.
 Result<TableDescriptor> parse_descriptor(std::string_view text, std::string_view file);
 /// The same from a parsed document.
 Result<TableDescriptor> read_descriptor(const YamlNode& document, std::string_view file);

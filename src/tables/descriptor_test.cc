@@ -108,9 +108,9 @@ TEST(Descriptor, NamesFileAndField) {
   for (const auto& [text, what] : rows) {
     EXPECT_EQ(refusal(text), std::string(kFile) + ": " + std::string(what)) << text;
   }
-  EXPECT_EQ(refusal("{name: a, type: iceberg, path: t}"),
-            "table iceberg in path _lakefs_tables/animals.yaml not supported: type is neither hive "
-            "nor delta");
+  EXPECT_EQ(refusal("{name: a, type: hudi, path: t}"),
+            "table hudi in path _lakefs_tables/animals.yaml not supported: type is none of hive, "
+            "delta and iceberg");
   EXPECT_EQ(refusal("name: a\nname: b").substr(0, kFile.size() + 8),
             std::string(kFile) + ": line 2");
 }

@@ -1,6 +1,7 @@
 #include "tables/export_prune.h"
 
 #include "tables/export_location.h"
+#include "tables/iceberg_references.h"
 #include "tables/table_state.h"
 
 #include <fmt/format.h>
@@ -36,6 +37,7 @@ std::optional<ExportedTable> read_table(const Json& table, std::string_view root
   }
   const Json* keys = table.find("PartitionKeys");
   found.partitioned = keys != nullptr && keys->size() > 0;
+  found.iceberg_metadata = iceberg_metadata_uri(table);
   const TableState state = read_state(table);
   found.repository = state.repository;
   if (!state.ref.empty()) {
@@ -81,8 +83,9 @@ class Run {
     return ours && (spec_.ref.empty() || table.ref == spec_.ref);
   }
   void choose(std::vector<ExportedTable> tables);
+  Task<Result<void>> keep(TableCatalog& catalog, const ExportedTable& table);
   Task<Result<void>> keep_other_databases();
-  /// Removes what lies below `root` and is in no folder of kept_.
+  /// Removes what lies below `root` and is neither one of kept_ nor in such a folder.
   Task<Result<void>> sweep(std::string root, WallTime before);
 
   const Context ctx_;
@@ -92,6 +95,7 @@ class Run {
   PruneReport report_;
   std::vector<ExportedTable> stay_;
   std::vector<ExportedTable> go_;
+  /// Folders of manifests, and files of Iceberg tables.
   std::set<std::string> kept_;
 };
 
@@ -130,8 +134,9 @@ Task<Result<void>> Run::sweep(std::string root, WallTime before) {
     TARN_CO_TRY(ManifestStore::Page page,
                 co_await store_.list(ctx_, uri.bucket, uri.key + "/", token));
     for (ManifestStore::Item& item : page.items) {
-      const std::string folder = base + item.key.substr(0, item.key.rfind('/'));
-      if (!kept_.contains(folder) && item.last_modified < before) {
+      const std::string file = base + item.key;
+      const bool kept = kept_.contains(file.substr(0, file.rfind('/'))) || kept_.contains(file);
+      if (!kept && item.last_modified < before) {
         remove.push_back(std::move(item.key));
       }
     }
@@ -151,6 +156,20 @@ Task<Result<void>> Run::sweep(std::string root, WallTime before) {
   co_return Result<void>();
 }
 
+Task<Result<void>> Run::keep(TableCatalog& catalog, const ExportedTable& table) {
+  if (!table.iceberg_metadata.empty()) {
+    TARN_CO_TRY(const std::vector<ReferenceSource> needed,
+                co_await iceberg_sources(ctx_, store_, table.location, table.iceberg_metadata));
+    for (const ReferenceSource& each : needed) {
+      kept_.insert(each.uri);
+    }
+    co_return Result<void>();
+  }
+  TARN_CO_TRY(std::vector<std::string> folders, co_await manifest_folders(ctx_, catalog, table));
+  kept_.insert(std::make_move_iterator(folders.begin()), std::make_move_iterator(folders.end()));
+  co_return Result<void>();
+}
+
 /// Tables of other databases may point at the same manifests.
 Task<Result<void>> Run::keep_other_databases() {
   TARN_CO_TRY(const std::vector<std::string> databases, co_await catalog_.databases(ctx_));
@@ -162,9 +181,7 @@ Task<Result<void>> Run::keep_other_databases() {
     TARN_CO_TRY(const std::vector<ExportedTable> tables,
                 co_await list_exports(ctx_, *other, spec_.base_uri));
     for (const ExportedTable& table : tables) {
-      TARN_CO_TRY(std::vector<std::string> folders, co_await manifest_folders(ctx_, *other, table));
-      kept_.insert(std::make_move_iterator(folders.begin()),
-                   std::make_move_iterator(folders.end()));
+      TARN_CO_CHECK_OK(co_await keep(*other, table));
     }
   }
   co_return Result<void>();
@@ -185,8 +202,7 @@ Task<Result<PruneReport>> Run::run() {
     }
   }
   for (const ExportedTable& table : stay_) {
-    TARN_CO_TRY(std::vector<std::string> folders, co_await manifest_folders(ctx_, catalog_, table));
-    kept_.insert(std::make_move_iterator(folders.begin()), std::make_move_iterator(folders.end()));
+    TARN_CO_CHECK_OK(co_await keep(catalog_, table));
   }
   TARN_CO_CHECK_OK(co_await keep_other_databases());
   for (const ExportedTable& table : go_) {

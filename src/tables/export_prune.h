@@ -44,6 +44,8 @@ struct ExportedTable {
   std::string commit;
   bool follows_ref = false;
   bool partitioned = false;
+  /// Of an Iceberg table; empty for others.
+  std::string iceberg_metadata;
   WallTime created;
 };
 

@@ -6,6 +6,7 @@
 #include "runtime/testing/run.h"
 #include "tables/export_references.h"
 #include "tables/glue_catalog.h"
+#include "tables/testing/iceberg_files.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -32,7 +33,9 @@ class FakeStore final : public ManifestStore {
     if (!keys.contains(key)) {
       co_return Error(kNoObject);
     }
-    co_return "s3://" + bucket + "/data of " + key + "\nlast";
+    const auto content = contents.find(key);
+    co_return content == contents.end() ? "s3://" + bucket + "/data of " + key + "\nlast"
+                                        : content->second;
   }
   Task<Result<Page>> list(Context, std::string bucket, std::string prefix,
                           std::string token) override {
@@ -59,6 +62,8 @@ class FakeStore final : public ManifestStore {
     co_return Result<void>();
   }
   std::map<std::string, WallTime> keys;
+  /// Of those that are no manifests for SymlinkTextInputFormat.
+  std::map<std::string, std::string> contents;
 };
 
 class PruneTest : public ::testing::Test {
@@ -255,6 +260,86 @@ TEST_F(PruneTest, WhatExportsReferenceIsListed) {
                        "object s3://bucket/data of " + key + "p=1/symlink.txt",
                        "object s3://bucket/data of " + key + "p=2/symlink.txt",
                    }));
+}
+
+TEST_F(PruneTest, ReferencesComeInPages) {
+  add_commit("main", "aaaaaa", 1);
+  add_table(*catalog, "theirs", kRoot + "main/bbbbbb/t", 0, "main", "another");
+  const std::string folder = kRoot + "main/aaaaaa/animals/";
+  ASSERT_TRUE(tarn::testing::run(catalog->put_partitions(
+      {}, glue.table("db", "animals_r_main_aaaaaa"),
+      {{{"1"}, folder + "p=1"}, {{"2"}, folder + "p=2"}, {{"9"}, folder + "p=9"}}, false)));
+  ASSERT_TRUE(tarn::testing::run(catalog->put_partitions(
+      {}, glue.table("db", "theirs"), {{{"1"}, kRoot + "main/bbbbbb/t/p=1"}}, false)));
+  const std::string key = "s3://bucket/data of ns/_lakefs/exported/main/aaaaaa/animals/";
+  const std::vector<std::string> expected{
+      folder + "p=1/symlink.txt", key + "p=1/symlink.txt", "last",
+      folder + "p=2/symlink.txt", key + "p=2/symlink.txt", "last",
+      folder + "p=9/symlink.txt"};
+  ReferenceQuery query;
+  query.base_uri = "s3://bucket/ns";
+  query.counts = [](const ExportedTable& table) { return table.name != "theirs"; };
+  for (query.amount = 1; query.amount <= 8; ++query.amount) {
+    std::vector<std::string> found;
+    query.after.clear();
+    do {
+      const auto page = tarn::testing::run(page_references({}, *catalog, store, query));
+      ASSERT_TRUE(page) << page.error().message();
+      ASSERT_TRUE(page->references.size() == query.amount ||
+                  (page->next.empty() && page->references.size() < query.amount));
+      for (const Reference& each : page->references) {
+        found.push_back(each.address);
+        const bool is_gone = each.address.find("p=9") != std::string::npos;
+        EXPECT_EQ(each.kind == Reference::Kind::kMissing, is_gone);
+      }
+      query.after = page->next;
+    } while (!query.after.empty() && found.size() < 100);
+    EXPECT_EQ(found, expected) << query.amount;
+  }
+  for (const char* after : {"x", "1", ":", "-1:s3://b", "99999999999999999999:s3://b"}) {
+    query.after = after;
+    const auto page = tarn::testing::run(page_references({}, *catalog, store, query));
+    ASSERT_FALSE(page) << after;
+    EXPECT_EQ(page.error().message(), std::string("after: `") + after + "` is that of no page");
+  }
+}
+
+TEST_F(PruneTest, WhatAnIcebergTableNeedsStays) {
+  const std::string root = kRoot + "main/_tables/trips";
+  const std::string folder = "ns/_lakefs/exported/main/_tables/trips/metadata/";
+  const auto put = [&](const std::string& name, const std::string& content) {
+    store.keys[folder + name] = now() - std::chrono::hours(100);
+    store.contents[folder + name] = content;
+  };
+  const auto at = [&root](const std::string& name) { return root + "/metadata/" + name; };
+  put("a-m.avro", testing::manifest_file({{.file_path = "s3://bucket/ns/data/1"}}));
+  put("old-m.avro", "of a commit before");
+  put("a-l.avro", testing::manifest_list_file({{at("a-m.avro"), 1}}));
+  put("old-l.avro", "of a commit before");
+  put("00002-x.metadata.json", testing::metadata_json(root, {{1, at("a-l.avro")}}));
+  put("00001-x.metadata.json", "of a commit before");
+  Json table = parse_json(R"({"Name":"trips","Parameters":{"tarn.repository":"r","tarn.ref":"main",
+      "tarn.commit":"c","table_type":"ICEBERG"}})")
+                   .value();
+  Json parameters = *table.find("Parameters");
+  parameters.set("metadata_location", at("00002-x.metadata.json"));
+  table.set("Parameters", std::move(parameters));
+  table.set("StorageDescriptor", Json::object({{"Location", root}}));
+  ASSERT_TRUE(tarn::testing::run(catalog->put_table({}, table)));
+
+  const auto report = tarn::testing::run(prune_exports({}, *catalog, store, spec));
+  ASSERT_TRUE(report) << report.error().message();
+  EXPECT_EQ(report->manifests, 3U);
+  std::vector<std::string> left;
+  for (const auto& [key, time] : store.keys) {
+    left.push_back(key.substr(folder.size()));
+  }
+  EXPECT_EQ(left, (std::vector<std::string>{"00002-x.metadata.json", "a-l.avro", "a-m.avro"}));
+
+  spec.ref = "main";
+  spec.whole_ref = true;
+  ASSERT_TRUE(tarn::testing::run(prune_exports({}, *catalog, store, spec)));
+  EXPECT_TRUE(store.keys.empty());
 }
 
 TEST_F(PruneTest, TablesOfOtherRepositoriesStay) {

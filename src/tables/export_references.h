@@ -3,24 +3,24 @@
 #include "runtime/context.h"
 #include "runtime/task.h"
 #include "tables/export_prune.h"
+#include "tables/reference_source.h"
 #include "tables/table_catalog.h"
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tarn::tables {
 
 /// Hears what exports need. Called on the loop, one call at a time; what is passed is valid during
 /// the call.
 struct ReferenceSink {
-  /// URI of a manifest that a table, or one of its partitions, points at.
+  /// Reference::Kind says what these are; an object that several manifests list comes several
+  /// times.
   std::function<void(std::string_view)> on_manifest;
-  /// Address of an object that a manifest lists, as it is written there; an object that several
-  /// manifests list comes several times.
   std::function<void(std::string_view)> on_object;
-  /// A manifest that should be there and is not.
   std::function<void(std::string_view)> on_missing;
 };
 
@@ -29,5 +29,25 @@ struct ReferenceSink {
 /// manifests, and some of them at a time. Errors: those of the catalog and the store.
 Task<Result<void>> list_references(Context ctx, TableCatalog& catalog, ManifestStore& store,
                                    std::string base_uri, ReferenceSink sink);
+
+struct ReferenceQuery {
+  std::string base_uri;
+  /// Whether a table counts.
+  std::function<bool(const ExportedTable&)> counts;
+  /// ReferencePage::next of the page before; empty = the first.
+  std::string after;
+  /// At least 1.
+  std::size_t amount = 100;
+};
+struct ReferencePage {
+  std::vector<Reference> references;
+  /// Empty at the end.
+  std::string next;
+};
+/// The same in pages, by manifest. Looks at the catalog for each page, and reads what is on it;
+/// what changes between pages may be on none of them. Errors: as above, kInvalid for an `after`
+/// that no page gave.
+Task<Result<ReferencePage>> page_references(Context ctx, TableCatalog& catalog,
+                                            ManifestStore& store, ReferenceQuery query);
 
 }  // namespace tarn::tables

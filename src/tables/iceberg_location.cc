@@ -173,7 +173,11 @@ Task<Result<IcebergSource>> read_iceberg_table(Context ctx, ObjectReader& reader
       source.physical_address = file.physical_address;
     }
   }
-  TARN_CO_TRY(source.json, co_await reader.get(std::move(ctx), source.path));
+  Result<Bytes> content = co_await reader.get(std::move(ctx), source.path);
+  if (!content) {
+    co_return std::move(content).error().wrap(source.path);
+  }
+  source.json = *std::move(content);
   if (is_packed(*chosen)) {
     Result<Bytes> json = inflate(source.json, DeflateForm::kGzip, kMetadataBytesMax);
     if (!json) {

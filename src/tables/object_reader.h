@@ -5,6 +5,7 @@
 #include "runtime/task.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ class ObjectReader {
   /// Objects whose path begins with `prefix` and comes after `after`, at most `amount`.
   virtual Task<Result<ObjectPage>> list(Context ctx, std::string prefix, std::string after,
                                         std::size_t amount) = 0;
+  /// The object at `path`, if there is one and the user may read it; nothing if there is none.
+  virtual Task<Result<std::optional<TableObject>>> find(Context ctx, std::string path) = 0;
   /// The whole of a small object, such as a descriptor.
   virtual Task<Result<Bytes>> get(Context ctx, std::string path) = 0;
   /// `size_bytes` (more than none) of an object that reaches further than `offset`, fewer at its
@@ -45,6 +48,8 @@ class ObjectReader {
 struct ChangePage {
   /// By path: added, changed and removed objects.
   std::vector<std::string> paths;
+  /// Those of them that were there before: changed and removed ones.
+  std::vector<std::string> replaced;
   bool has_more = false;
   std::string next_after;
 };

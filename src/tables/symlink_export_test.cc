@@ -257,6 +257,9 @@ class CountingWriter final : public ManifestWriter {
 /// Notes how far the listing runs ahead of the writer.
 class EndlessReader final : public ObjectReader {
  public:
+  Task<Result<std::optional<TableObject>>> find(Context, std::string) override {
+    co_return Error(kInternal);
+  }
   EndlessReader(std::size_t objects, const CountingWriter& writer)
       : objects_(objects), writer_(writer) {}
   Task<Result<ObjectPage>> list(Context, std::string prefix, std::string after,

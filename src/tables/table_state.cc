@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "tables/table_catalog.h"
 
 #include <fmt/format.h>
@@ -153,6 +154,11 @@ Result<void> check_owner(const Json& existing, const TableState& shown, const Ta
 }
 
 std::string storage_location(const Json& table) { return storage_text(table, {"Location"}); }
+
+bool is_iceberg_table(const Json& table) {
+  const Json* parameters = table.find("Parameters");
+  return parameters != nullptr && ascii_lower(parameters->string_or("table_type", "")) == "iceberg";
+}
 
 bool same_partition_keys(const Json& a, const Json& b) {
   const Json::Array& left = columns_of(a, "PartitionKeys");

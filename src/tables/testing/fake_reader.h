@@ -3,6 +3,8 @@
 #include "tables/object_reader.h"
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,6 +56,23 @@ class FakeReader final : public ObjectReader {
     add(path, content.size());
     contents_[path] = std::move(content);
   }
+  Task<Result<std::optional<TableObject>>> find(Context, std::string path) override {
+    static constexpr ErrorId kForbidden{ErrorKind::kForbidden, "forbidden"};
+    ++finds;
+    if (forbidden.contains(path)) {
+      co_return Error::with_message(kForbidden, "lakeFS: api return non-2xx403");
+    }
+    const auto found = objects_.find(path);
+    co_return found == objects_.end() ? std::nullopt : std::optional(found->second);
+  }
+  /// Gives it another address.
+  void add_at(const std::string& path, const std::string& address) {
+    objects_[path] = {.path = path, .physical_address = address, .size_bytes = 10};
+  }
+  void remove(const std::string& path) {
+    objects_.erase(path);
+    contents_.erase(path);
+  }
   Task<Result<Bytes>> get(Context, std::string path) override {
     if (!contents_.contains(path)) {
       co_return Error(kInternal);
@@ -68,6 +87,9 @@ class FakeReader final : public ObjectReader {
     co_return contents_[path].substr(offset, size_bytes);
   }
 
+  /// Paths that find() may not see.
+  std::set<std::string> forbidden;
+  std::size_t finds = 0;
   std::size_t lists = 0;
   std::size_t fail_at_list = 0;
 

@@ -36,6 +36,15 @@ Error refused(unsigned status, const Bytes& body) {
   return Error::with_message(id_of(status), std::move(text));
 }
 
+Result<tables::TableObject> read_object(const Json& entry) {
+  tables::TableObject object;
+  TARN_TRY(object.path, entry.get_string("path"));
+  TARN_TRY(object.physical_address, entry.get_string("physical_address"));
+  // Only an empty object can be a folder's marker; one of unknown size is none.
+  object.size_bytes = static_cast<std::uint64_t>(entry.int_or("size_bytes", 1));
+  return object;
+}
+
 }  // namespace
 
 Task<Result<Bytes>> ApiReader::call(Context ctx, std::string target, std::string range) {
@@ -73,13 +82,7 @@ Task<Result<tables::ObjectPage>> ApiReader::list(Context ctx, std::string prefix
     if (entry.string_or("path_type", "object") != "object") {
       continue;
     }
-    TARN_CO_TRY(std::string path, entry.get_string("path"));
-    TARN_CO_TRY(std::string address, entry.get_string("physical_address"));
-    tables::TableObject object;
-    object.path = std::move(path);
-    object.physical_address = std::move(address);
-    // Only an empty object can be a folder's marker; one of unknown size is none.
-    object.size_bytes = static_cast<std::uint64_t>(entry.int_or("size_bytes", 1));
+    TARN_CO_TRY(tables::TableObject object, read_object(entry));
     page.objects.push_back(std::move(object));
   }
   page.has_more = pagination->bool_or("has_more", false);
@@ -106,6 +109,9 @@ Task<Result<tables::ChangePage>> ApiReader::changes(Context ctx, std::string fro
   page.paths.reserve(results->size());
   for (const Json& entry : results->items()) {
     TARN_CO_TRY(std::string path, entry.get_string("path"));
+    if (entry.string_or("type", "") != "added") {
+      page.replaced.push_back(path);
+    }
     page.paths.push_back(std::move(path));
   }
   page.has_more = pagination->bool_or("has_more", false);
@@ -127,6 +133,23 @@ Task<Result<bool>> ApiReader::is_ancestor(Context ctx, std::string older, std::s
   }
   TARN_CO_TRY(const Json answer, parse_json(*body));
   co_return answer.string_or("base_commit_id", "") == older;
+}
+
+Task<Result<std::optional<tables::TableObject>>> ApiReader::find(Context ctx, std::string path) {
+  ApiTarget target;
+  target.segment(repository_).literal("/refs").segment(ref_).literal("/objects/stat");
+  target.parameter("path", path).parameter("user_metadata", "false");
+  std::string text = std::move(target).str();
+  const Result<Bytes> body = co_await call(std::move(ctx), std::move(text));
+  if (!body && body.error().kind() == ErrorKind::kNotFound) {
+    co_return std::optional<tables::TableObject>();
+  }
+  if (!body) {
+    co_return body.error();
+  }
+  TARN_CO_TRY(const Json answer, parse_json(*body));
+  TARN_CO_TRY(tables::TableObject object, read_object(answer));
+  co_return std::optional(std::move(object));
 }
 
 Task<Result<Bytes>> ApiReader::get(Context ctx, std::string path) {

@@ -3,6 +3,7 @@
 #include "actions/api_caller.h"
 #include "tables/object_reader.h"
 
+#include <optional>
 #include <string>
 
 namespace tarn::actions::lua {
@@ -19,6 +20,7 @@ class ApiReader final : public tables::ObjectReader, public tables::ChangeReader
 
   Task<Result<tables::ObjectPage>> list(Context ctx, std::string prefix, std::string after,
                                         std::size_t amount) override;
+  Task<Result<std::optional<tables::TableObject>>> find(Context ctx, std::string path) override;
   Task<Result<Bytes>> get(Context ctx, std::string path) override;
   Task<Result<Bytes>> get_range(Context ctx, std::string path, std::uint64_t offset,
                                 std::size_t size_bytes) override;

@@ -15,41 +15,6 @@
 namespace tarn::actions::lua {
 namespace {
 
-/// A table that YAML became, as the document it was; numbers as scripts see them.
-YamlNode to_yaml(const Json& value) {
-  switch (value.type()) {
-    case Json::Type::kNull:
-      return {};
-    case Json::Type::kBool:
-      return YamlNode::scalar(*value.as_bool() ? "true" : "false", true);
-    case Json::Type::kInt:
-    case Json::Type::kDouble:
-      return YamlNode::scalar(number_text(*value.as_double()), true);
-    case Json::Type::kString:
-      return YamlNode::scalar(*value.as_string(), false);
-    case Json::Type::kArray: {
-      std::vector<YamlNode> items;
-      for (const Json& item : value.items()) {
-        items.push_back(to_yaml(item));
-      }
-      return YamlNode::sequence(std::move(items));
-    }
-    case Json::Type::kObject: {
-      std::vector<YamlNode::Field> fields;
-      for (const Json::Member& member : value.members()) {
-        fields.push_back({.key = member.key, .value = to_yaml(member.value)});
-      }
-      return YamlNode::map(std::move(fields));
-    }
-  }
-  return {};
-}
-
-/// The descriptor in table argument `n`, read from `file`.
-tables::TableDescriptor descriptor(Call& call, std::string_view file, int n) {
-  return call.unwrap(tables::read_descriptor(to_yaml(call.json(n)), file));
-}
-
 std::vector<std::string> columns(Call& call, int n) {
   std::vector<std::string> names;
   if (call.missing(n)) {
@@ -68,7 +33,7 @@ std::vector<std::string> columns(Call& call, int n) {
 /// `hive_descriptor(file, table)`: checks it and gives what exporters use of it.
 int hive_descriptor(Call& call) {
   const std::string file(call.string(1));
-  const tables::TableDescriptor read = descriptor(call, file, 2);
+  const tables::TableDescriptor read = read_descriptor(call, file, 2);
   if (const Result<void> hive = tables::require_type(read, "hive", file); !hive) {
     call.fail(hive.error().message());
   }
@@ -135,24 +100,12 @@ int parse_uri(Call& call) {
 /// `table_input(file, descriptor, name, location, create_table_input)`.
 int make_table_input(Call& call) {
   const std::string file(call.string(1));
-  const tables::TableDescriptor read = descriptor(call, file, 2);
+  const tables::TableDescriptor read = read_descriptor(call, file, 2);
   const tables::GlueTable table{.name = std::string(call.string(3)),
                                 .location = std::string(call.string(4))};
   call.push(call.unwrap(tables::make_table_input(read, file, table, call.json(5))));
   return 1;
 }
-
-class S3ManifestWriter final : public tables::ManifestWriter {
- public:
-  explicit S3ManifestWriter(std::shared_ptr<aws::S3Client> client) : client_(std::move(client)) {}
-  Task<Result<void>> put(Context ctx, std::string bucket, std::string key, Bytes content) override {
-    return put_s3_object(std::move(ctx), client_, std::move(bucket), std::move(key),
-                         std::move(content));
-  }
-
- private:
-  std::shared_ptr<aws::S3Client> client_;
-};
 
 /// What an export of manifests works with; lives as long as it runs.
 struct NativeExport {
@@ -190,10 +143,7 @@ int export_symlinks(Call& call) {
   }
   const ExportSpec spec = read_spec(call, 3);
   tables::StorageUri location = call.unwrap(tables::parse_storage_uri(spec.uri));
-  if (location.protocol == "local" || location.protocol == "mem") {
-    call.fail(fmt::format("cannot export to {} with an S3 client: give options.export_base_uri",
-                          spec.uri));
-  }
+  require_s3(call, location, spec.uri);
   Session& session = *list->session;
   const auto work = std::make_shared<NativeExport>(
       NativeExport{ApiReader(session.host().services.api, std::string(session.host().ctx.user()),
@@ -312,6 +262,9 @@ Module export_module(const SessionPtr& session) {
                  {"finish_export", bind(finish_export)},
                  {"require_whole_export", bind(require_whole_export)}}};
   for (NamedFunction& function : export_glue_functions()) {
+    module.functions.push_back(std::move(function));
+  }
+  for (NamedFunction& function : export_iceberg_functions()) {
     module.functions.push_back(std::move(function));
   }
   return module;

@@ -1,9 +1,12 @@
 #pragma once
 
 #include "actions/lua/call.h"
+#include "tables/descriptor.h"
+#include "tables/export_location.h"
 #include "tables/partition.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tarn::actions::lua {
@@ -30,5 +33,9 @@ struct ExportSpec {
 
 /// Table argument `n`; raises what is missing.
 ExportSpec read_spec(Call& call, int n);
+/// The descriptor in table argument `n`, read from `file`; raises what is wrong with it.
+tables::TableDescriptor read_descriptor(Call& call, std::string_view file, int n);
+/// Raises when an S3 client is to write where there is no S3.
+void require_s3(Call& call, const tables::StorageUri& place, std::string_view uri);
 
 }  // namespace tarn::actions::lua

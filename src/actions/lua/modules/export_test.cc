@@ -329,7 +329,7 @@ TEST(CatalogExport, AMissingDescriptorIsNamed) {
 TEST(CatalogExport, BadDescriptorsAreNamed) {
   const std::pair<std::string_view, std::string_view> rows[] = {
       {"{name: t, type: delta, path: t}", "table delta in path "},
-      {"{name: t, type: iceberg, path: t}", "table iceberg in path "},
+      {"{name: t, type: hudi, path: t}", "table hudi in path "},
       {"{name: t, type: hive}", "_lakefs_tables/animals.yaml: path is missing"},
       {"{type: hive, path: t}", "_lakefs_tables/animals.yaml: name is missing"},
       {"[]", "_lakefs_tables/animals.yaml: a descriptor must hold a map"},

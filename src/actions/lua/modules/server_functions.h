@@ -3,6 +3,7 @@
 #include "actions/lua/modules/session.h"
 #include "aws/glue_client.h"
 #include "aws/s3_client.h"
+#include "tables/object_reader.h"
 
 #include <memory>
 #include <string>
@@ -44,6 +45,16 @@ struct GlueCreateTable {
   int operator()(Call& call) const;
 };
 
+/// Where exporters write with a script's S3 client.
+class S3ManifestWriter final : public tables::ManifestWriter {
+ public:
+  explicit S3ManifestWriter(std::shared_ptr<aws::S3Client> client) : client_(std::move(client)) {}
+  Task<Result<void>> put(Context ctx, std::string bucket, std::string key, Bytes content) override;
+
+ private:
+  std::shared_ptr<aws::S3Client> client_;
+};
+
 /// Writes a whole object, with the words of AWS's SDKs before an error.
 Task<Result<void>> put_s3_object(Context ctx, std::shared_ptr<aws::S3Client> client,
                                  std::string bucket, std::string key, Bytes data);
@@ -51,8 +62,9 @@ Task<Result<void>> put_s3_object(Context ctx, std::shared_ptr<aws::S3Client> cli
 Module lakefs_module(const SessionPtr& session);  // lakefs
 Module aws_module(const SessionPtr& session);     // aws
 Module export_module(const SessionPtr& session);  // lakefs/catalogexport/core
-/// Those of its functions that have to do with Glue.
+/// Those of its functions that have to do with Glue, and with Iceberg tables.
 std::vector<NamedFunction> export_glue_functions();
+std::vector<NamedFunction> export_iceberg_functions();
 
 /// `aws.s3_client` and `aws.glue_client`; each pushes a table of functions.
 int make_s3_client(Call& call, const SessionPtr& session);

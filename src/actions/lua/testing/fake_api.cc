@@ -44,7 +44,7 @@ Task<Result<ApiResponse>> FakeApi::call(Context ctx, ApiRequest request) {
 }
 
 ApiResponse FakeApi::answer(const ApiRequest& request) {
-  // /api/v1/repositories/<repository>/refs/<commit>/objects[/ls]
+  // /api/v1/repositories/<repository>/refs/<commit>/objects[/ls | /stat]
   std::vector<std::string> parts;
   const std::string path = request.target.substr(0, request.target.find('?'));
   for (std::size_t at = 1; at < path.size();) {
@@ -52,9 +52,11 @@ ApiResponse FakeApi::answer(const ApiRequest& request) {
     parts.push_back(percent_decode(path.substr(at, slash - at)).value());
     at = slash + 1;
   }
-  const bool objects = request.method == "GET" && parts.size() >= 7 && parts[4] == "refs" &&
-                       parts[6] == "objects" &&
-                       (parts.size() == 7 || (parts.size() == 8 && parts[7] == "ls"));
+  const bool objects =
+      request.method == "GET" && parts.size() >= 7 && parts[4] == "refs" && parts[6] == "objects" &&
+      (parts.size() == 7 ||
+       (parts.size() == 8 && (parts[7] == "ls" || (parts[7] == "stat" && !script))));
+  const bool lists = objects && parts.size() == 8 && parts[7] == "ls";
   if (!objects) {
     return script ? script(request) : refusal(404, "not found");
   }
@@ -66,7 +68,7 @@ ApiResponse FakeApi::answer(const ApiRequest& request) {
       EXPECT_TRUE(query.emplace(name, value).second) << request.target;
     }
   }
-  const std::string& wanted = parts.size() == 8 ? query["prefix"] : query["path"];
+  const std::string& wanted = lists ? query["prefix"] : query["path"];
   for (const auto& [user, prefix] : forbidden_) {
     if (user == request.user && wanted.starts_with(prefix)) {
       return refusal(403, "insufficient permissions");
@@ -75,13 +77,20 @@ ApiResponse FakeApi::answer(const ApiRequest& request) {
   if (!commits_.contains(parts[5])) {
     return refusal(404, "commit not found");
   }
-  if (parts.size() == 8) {
+  if (lists) {
     return list(parts[5], query);
   }
   const auto& tree = commits_[parts[5]];
   const auto found = tree.find(wanted);
   if (found == tree.end()) {
     return refusal(404, "path not found");
+  }
+  if (parts.size() == 8) {
+    return json_answer(200, Json::object({{"path", wanted},
+                                          {"path_type", "object"},
+                                          {"physical_address", found->second.physical_address},
+                                          {"checksum", "c"},
+                                          {"size_bytes", found->second.size_bytes}}));
   }
   return {.status = 200, .content_type = "application/octet-stream", .body = found->second.content};
 }

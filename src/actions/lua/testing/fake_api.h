@@ -15,7 +15,8 @@
 namespace tarn::actions::lua::testing {
 
 /// A REST API in memory: objects of commits, and rules of who may read what. Answers listings and
-/// objects as the real one does; any other request is answered by `script`. Thread-safe.
+/// objects as the real one does, and stats of objects unless there is a `script`, which answers any
+/// other request. Thread-safe.
 class FakeApi final : public ApiCaller {
  public:
   struct Object {

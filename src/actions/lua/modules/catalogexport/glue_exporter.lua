@@ -50,8 +50,30 @@ local function register_with(glue, db, name, text, batches, debug)
     end
 end
 
+-- The metadata again with the addresses of the data, and the table that points at it.
+local function export_iceberg(glue, db, file, raw, create_table_input, action_info, opt)
+    local name = opt.table_name or M.get_full_table_name(raw, action_info)
+    if opt.create_db_input then
+        glue.create_database(db, { error_on_already_exists = false, create_db_input = opt.create_db_input })
+    end
+    local done = core.export_iceberg(lakefs.list_objects, opt.writer, glue.create_table, {
+        repository = action_info.repository_id,
+        ref = internal.ref_from_branch_or_tag(action_info),
+        commit = action_info.commit_id,
+        base_uri = opt.export_base_uri or action_info.storage_namespace,
+        storage_namespace = action_info.storage_namespace,
+        database = db,
+        name = name,
+        file = file,
+    }, raw, create_table_input)
+    if opt.debug then
+        print("Iceberg table " .. name .. ":", done.metadata_location)
+    end
+    return done
+end
+
 -- options: table_name, export_base_uri, debug, create_db_input, partitions (true, false or "projection"),
--- skip_trim_obj_base_path
+-- skip_trim_obj_base_path; of Iceberg tables: writer
 function M.export_glue(glue, db, table_src_path, create_table_input, action_info, options)
     local opt = options or {}
     local partitions = opt.partitions
@@ -62,6 +84,9 @@ function M.export_glue(glue, db, table_src_path, create_table_input, action_info
     end
     local commit_id = action_info.commit_id
     local raw = extractor.get_table_descriptor(lakefs, action_info.repository_id, commit_id, table_src_path)
+    if raw.type == "iceberg" then
+        return export_iceberg(glue, db, table_src_path, raw, create_table_input, action_info, opt)
+    end
     local descriptor = core.hive_descriptor(table_src_path, raw)
     local base = internal.get_storage_uri_prefix(opt.export_base_uri or action_info.storage_namespace, commit_id, action_info)
     local name = opt.table_name or M.get_full_table_name(descriptor, action_info)

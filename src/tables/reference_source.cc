@@ -1,0 +1,65 @@
+#include "tables/reference_source.h"
+
+#include "tables/export_location.h"
+#include "tables/iceberg_manifest.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace tarn::tables {
+namespace {
+
+using Kind = Reference::Kind;
+using SourceKind = ReferenceSource::Kind;
+
+void add_lines(std::string_view text, std::vector<Reference>& to) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (end > 0) {
+      to.push_back({.kind = Kind::kObject, .address = std::string(text.substr(0, end))});
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+}  // namespace
+
+Task<Result<std::vector<Reference>>> read_source(Context ctx, ManifestStore& store,
+                                                 ReferenceSource source) {
+  std::vector<Reference> found;
+  if (source.kind != SourceKind::kSymlinks && source.kind != SourceKind::kIcebergManifest) {
+    const Kind kind = source.kind == SourceKind::kObject    ? Kind::kObject
+                      : source.kind == SourceKind::kMissing ? Kind::kMissing
+                                                            : Kind::kManifest;
+    found.push_back({.kind = kind, .address = std::move(source.uri)});
+    co_return found;
+  }
+  TARN_CO_TRY(StorageUri place, parse_storage_uri(source.uri));
+  const Result<Bytes> content =
+      co_await store.get(std::move(ctx), std::move(place.bucket), std::move(place.key));
+  if (!content && content.error().kind() == ErrorKind::kNotFound) {
+    found.push_back({.kind = Kind::kMissing, .address = std::move(source.uri)});
+    co_return found;
+  }
+  if (!content) {
+    co_return content.error();
+  }
+  found.push_back({.kind = Kind::kManifest, .address = source.uri});
+  if (source.kind == SourceKind::kSymlinks) {
+    add_lines(*content, found);
+    co_return found;
+  }
+  Result<std::vector<IcebergFile>> files = read_manifest(*content);
+  if (!files) {
+    co_return std::move(files).error().wrap(source.uri);
+  }
+  for (IcebergFile& file : *files) {
+    if (!file.removed) {
+      found.push_back({.kind = Kind::kObject, .address = std::move(file.address)});
+    }
+  }
+  co_return found;
+}
+
+}  // namespace tarn::tables
