@@ -42,6 +42,7 @@ class CatalogExportHook final : public Hook {
         .files_root = services_.config.files_root,
         .environment = services_.environment,
         .locks = *services_.config.export_locks,
+        .roles = *services_.config.roles,
         .journal = services_.config.export_journal,
         .pool = &pool};
     CatalogExport job = job_;

@@ -163,6 +163,10 @@ Result<void> read_aws(Properties& properties, ExportTargetSpec& to) {
   TARN_CHECK_OK(aws.text("region", to.region));
   TARN_CHECK_OK(aws.text("s3_endpoint", to.s3_endpoint));
   TARN_CHECK_OK(aws.text("glue_endpoint", to.glue_endpoint));
+  const bool has_role = aws.find("role_arn") != nullptr;
+  TARN_CHECK_OK(aws.text("role_arn", to.role.arn));
+  TARN_CHECK_OK(aws.text("external_id", to.role.external_id));
+  TARN_CHECK_OK(aws.text("session_name", to.role.session_name));
   TARN_CHECK_OK(aws.refuse_others());
   const bool id = aws.find("access_key_id") != nullptr;
   const bool secret = aws.find("secret_access_key") != nullptr;
@@ -170,6 +174,15 @@ Result<void> read_aws(Properties& properties, ExportTargetSpec& to) {
   // server's own.
   if (id != secret || (id && (to.access_key_id.empty() || to.secret_access_key.empty()))) {
     return wrong("aws", "needs an access_key_id and a secret_access_key, or neither");
+  }
+  if (!has_role && !(to.role.external_id + to.role.session_name).empty()) {
+    return wrong("aws", "has an external_id or a session_name, and no role_arn");
+  }
+  // As with keys: an empty one must not stand for the server itself.
+  if (has_role) {
+    if (const Result<void> role = aws::check_role(to.role); !role) {
+      return wrong("aws.role_arn", ": " + role.error().message());
+    }
   }
   return {};
 }

@@ -6,6 +6,7 @@
 #include "aws/testing/s3_imposter.h"
 #include "base/metrics.h"
 #include "base/rng.h"
+#include "base/time_text.h"
 #include "block/open.h"
 #include "http/client.h"
 #include "kv/open.h"
@@ -85,6 +86,12 @@ TEST(CatalogExportProperties, WhatMakesNoSenseIsNamed) {
       {"{tables: [a], format: csv, aws: {region: [x]}}", "'aws.region' should be a string"},
       {"{tables: [a], format: csv, aws: {access_key_id: x}}",
        "'aws' needs an access_key_id and a secret_access_key, or neither"},
+      {"{tables: [a], format: csv, aws: {role_arn: ''}}",
+       "'aws.role_arn' : `` is no ARN of a role"},
+      {"{tables: [a], format: csv, aws: {role_arn: r, session_name: x}}",
+       "`r` is no ARN of a role"},
+      {"{tables: [a], format: csv, aws: {external_id: xx}}",
+       "'aws' has an external_id or a session_name, and no role_arn"},
       {"{tables: [a], format: csv, aws: {access_key_id: x, secret_access_key: ''}}",
        "'aws' needs an access_key_id and a secret_access_key, or neither"},
   };
@@ -126,6 +133,7 @@ class CatalogExportTest : public ::testing::Test {
             .outbound = *http,
             .environment = environment,
             .locks = locks,
+            .roles = roles,
             .journal = &journal};
   }
   Result<void> run(std::string_view properties, std::string_view user = "ann") {
@@ -141,6 +149,7 @@ class CatalogExportTest : public ::testing::Test {
   aws::testing::GlueImposter glue;
   Environment environment;
   tables::ExportLocks locks;
+  aws::AssumedRoles roles;
   std::unique_ptr<kv::Store> kv = kv::open_mem();
   tables::ExportJournal journal{*kv, clock};
   std::string log;
@@ -167,6 +176,40 @@ TEST_F(CatalogExportTest, MakesDatabaseTablePartitionsAndManifests) {
   log.clear();
   ASSERT_TRUE(run("{tables: [animals], format: parquet}"));
   EXPECT_EQ(log, "catalogs_main.animals is up to date\n");
+}
+
+TEST_F(CatalogExportTest, ARoleIsTakenOnOnceForManyRuns) {
+  http::testing::Imposter sts([this](const http::testing::ReceivedRequest& request) {
+    EXPECT_NE(request.body.find("RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fexporter"),
+              std::string::npos);
+    EXPECT_NE(request.body.find("ExternalId=ours"), std::string::npos);
+    const aws::Credentials keys = aws::testing::S3Imposter::credentials();
+    http::testing::Reply reply;
+    reply.body = "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>" +
+                 keys.access_key_id + "</AccessKeyId><SecretAccessKey>" +
+                 keys.secret_access_key.reveal() +
+                 "</SecretAccessKey><SessionToken></SessionToken><Expiration>" +
+                 format_rfc3339(clock.now() + std::chrono::hours(1)) +
+                 "</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>";
+    return reply;
+  });
+  Environment::Map variables{
+      {"AWS_ENDPOINT_URL_STS", sts.base_url()}, {"AWS_ENDPOINT_URL_S3", s3.base_url()},
+      {"AWS_ENDPOINT_URL", glue.base_url()},    {"AWS_REGION", "us-east-1"},
+      {"AWS_ACCESS_KEY_ID", "AKIASERVER"},      {"AWS_SECRET_ACCESS_KEY", "of the server"},
+      {"AWS_CONFIG_FILE", "/nonexistent"},      {"AWS_SHARED_CREDENTIALS_FILE", "/nonexistent"}};
+  environment = Environment(std::move(variables));
+  for (const char* full : {"false", "true"}) {
+    const Result<void> done = run(std::string("{tables: [animals], format: csv, full: ") + full +
+                                  ", aws: {role_arn: 'arn:aws:iam::1:role/exporter', "
+                                  "external_id: ours}}");
+    ASSERT_TRUE(done) << done.error().message();
+  }
+  EXPECT_EQ(sts.requests().size(), 1U);
+  EXPECT_EQ(s3.object_count(), 2U);
+  for (const http::testing::ReceivedRequest& each : glue.requests()) {
+    EXPECT_EQ(each.headers.get("Authorization").find("AKIASERVER"), std::string_view::npos);
+  }
 }
 
 TEST_F(CatalogExportTest, FormatsOfHiveTablesAreNeeded) {
@@ -206,9 +249,11 @@ class IcebergCatalogExportTest : public CatalogExportTest {
         glue.table("catalogs_main", table).find("Parameters")->string_or("metadata_location", ""));
     const auto metadata = tables::parse_iceberg_metadata(json, "exported").value();
     std::string found;
-    for (const auto& each :
-         tables::read_manifest_list(fetch(metadata.snapshots.at(0).manifest_list)).value()) {
-      for (const auto& file : tables::read_manifest(fetch(each.address)).value()) {
+    const auto manifests =
+        tables::read_manifest_list(fetch(metadata.snapshots.at(0).manifest_list)).value();
+    for (const tables::IcebergManifest& each : manifests) {
+      const auto named = tables::read_manifest(fetch(each.address)).value();
+      for (const tables::IcebergFile& file : named) {
         found += file.address + " ";
       }
     }
@@ -446,7 +491,8 @@ TEST_F(CatalogExportTest, ALocalStoreIsExportedToFiles) {
                               .blocks = blocks->get(),
                               .files_root = root,
                               .environment = environment,
-                              .locks = locks};
+                              .locks = locks,
+                              .roles = roles};
   CatalogExportRequest asked = request();
   asked.source.base_uri = "local://lake";
   const Context ctx = Context("request-1", {}).with_user("ann");

@@ -38,12 +38,19 @@ std::shared_ptr<aws::CredentialsProvider> ExportTarget::credentials() {
     return credentials_;
   }
   if (spec_.access_key_id.empty()) {
-    credentials_ = aws::default_chain(services_.environment, {}, services_.aws);
+    credentials_ =
+        spec_.role.arn.empty()
+            ? aws::default_chain(services_.environment, {}, services_.aws)
+            : services_.roles.find(services_.environment, spec_.role, spec_.region, services_.aws);
   } else {
     credentials_ = aws::static_credentials({.access_key_id = spec_.access_key_id,
                                             .secret_access_key = Secret(spec_.secret_access_key),
                                             .session_token = {},
                                             .expires_at = {}});
+    if (!spec_.role.arn.empty()) {
+      credentials_ = aws::assumed_role(services_.environment, spec_.role, spec_.region,
+                                       std::move(credentials_), services_.aws);
+    }
   }
   return credentials_;
 }
@@ -57,8 +64,9 @@ aws::Services ExportTarget::services_for(const std::string& endpoint) const {
 Result<void> ExportTarget::open_store(const std::string& storage_namespace) {
   base_uri_ = spec_.base_uri.empty() ? storage_namespace : spec_.base_uri;
   TARN_TRY(const tables::StorageUri base, tables::parse_storage_uri(base_uri_));
-  const bool own = spec_.base_uri.empty() && spec_.access_key_id.empty() &&
-                   spec_.s3_endpoint.empty() && services_.blocks != nullptr &&
+  const bool own = spec_.base_uri.empty() && spec_.s3_endpoint.empty() &&
+                   (!spec_.names_somebody() || base.protocol == "local") &&
+                   services_.blocks != nullptr &&
                    services_.blocks->capabilities().scheme == base.protocol;
   if (own && base.protocol == "local" && !services_.files_root.empty()) {
     files_.emplace(services_.files_root);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actions/api_caller.h"
+#include "aws/assumed_roles.h"
 #include "aws/config.h"
 #include "aws/glue_client.h"
 #include "base/environment.h"
@@ -36,6 +37,8 @@ struct CatalogExportServices {
   std::string files_root = {};
   const Environment& environment;
   tables::ExportLocks& locks;
+  /// Roles that exports take on.
+  aws::AssumedRoles& roles;
   /// May be null.
   tables::ExportJournal* journal = nullptr;
   /// For what takes the processor a while; null = that happens on the loop.
@@ -60,6 +63,11 @@ struct ExportTargetSpec {
   std::string region = {};
   std::string s3_endpoint = {};
   std::string glue_endpoint = {};
+  /// Taken on with those keys; without an ARN, none.
+  aws::Role role = {};
+
+  /// It says as whom, so the server's own way to its store is not meant.
+  bool names_somebody() const { return !access_key_id.empty() || !role.arn.empty(); }
 };
 
 /// `glue`, `files`, or nothing. Errors kInvalidAction.

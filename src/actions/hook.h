@@ -5,6 +5,7 @@
 #include "actions/hook_event.h"
 #include "actions/lua/limits.h"
 #include "actions/substitution.h"
+#include "aws/assumed_roles.h"
 #include "base/clock.h"
 #include "base/environment.h"
 #include "base/rng.h"
@@ -53,6 +54,8 @@ struct HookConfig {
   tables::ExportJournal* export_journal = nullptr;
   /// Shared by every hook that exports.
   std::shared_ptr<tables::ExportLocks> export_locks = std::make_shared<tables::ExportLocks>();
+  /// And every one that takes on a role.
+  std::shared_ptr<aws::AssumedRoles> roles = std::make_shared<aws::AssumedRoles>();
 };
 
 /// What hooks work with; all outlive them.

@@ -23,7 +23,8 @@ class HookBench {
     ServiceConfig config;
     const aws::Services aws{*world_.http, world_.clock, world_.rng};
     config.hooks.lua_modules =
-        server_modules(world_.api, aws, world_.environment, *world_.http, true, journal_);
+        server_modules(world_.api, aws, world_.environment, *world_.http, true, journal_,
+                       std::make_shared<aws::AssumedRoles>());
     world_.restart_with(std::move(config));
     for (int i = 0; i < 100; ++i) {
       world_.upload(fmt::format("data/{}", i), "0");

@@ -54,4 +54,24 @@ std::string resolve_region(const Environment& environment, std::string_view expl
 std::unique_ptr<CredentialsProvider> default_chain(const Environment& environment,
                                                    ChainOptions options, Services services);
 
+/// A role of AWS's IAM that somebody is allowed to take on.
+struct Role {
+  /// `arn:aws:iam::<account>:role/<name>`.
+  std::string arn = {};
+  /// What the role's owner demands of who takes it on; may be empty.
+  std::string external_id = {};
+  /// Shown in the owner's logs; empty = AWS_ROLE_SESSION_NAME, else `tarn-<seconds>`.
+  std::string session_name = {};
+};
+/// Errors kInvalid, for what STS would refuse.
+Result<void> check_role(const Role& role);
+
+/// The role's credentials, asked for at STS with those of `base`, kept and renewed as those of
+/// default_chain(). STS is where resolve_endpoint() says, in `region` (as resolve_region()). Errors
+/// of asking: kNoCredentials when refused, those of `base`.
+std::unique_ptr<CredentialsProvider> assumed_role(const Environment& environment, Role role,
+                                                  std::string region,
+                                                  std::shared_ptr<CredentialsProvider> base,
+                                                  Services services);
+
 }  // namespace tarn::aws

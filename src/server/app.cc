@@ -237,6 +237,7 @@ struct App::Parts {
   std::optional<catalog::Housekeeping> housekeeping;
   std::optional<actions::ManualRuns> manual_runs;
   std::shared_ptr<tables::ExportLocks> export_locks;
+  std::shared_ptr<aws::AssumedRoles> export_roles;
   std::optional<actions::CatalogExportServices> exports;
   std::optional<FrontDoor> front_door;
   std::unique_ptr<http::Server> server;
@@ -259,12 +260,14 @@ void App::start_housekeeping(Parts& p) {
 void App::start_actions(Parts& p, actions::ServiceConfig config) {
   const aws::Services aws{*p.client, p.clock, p.rng};
   p.export_journal.emplace(*p.kv, p.clock);
-  config.hooks.lua_modules = actions::server_modules(*p.rest, aws, p.environment, *p.hook_client,
-                                                     p.lua_net_http, *p.export_journal);
+  config.hooks.lua_modules =
+      actions::server_modules(*p.rest, aws, p.environment, *p.hook_client, p.lua_net_http,
+                              *p.export_journal, config.hooks.roles);
   config.hooks.aws_http = p.client.get();
   config.hooks.export_journal = &*p.export_journal;
   config.hooks.blocks = p.blocks.get();
   p.export_locks = config.hooks.export_locks;
+  p.export_roles = config.hooks.roles;
   p.exports.emplace(actions::CatalogExportServices{.api = *p.rest,
                                                    .aws = aws,
                                                    .outbound = *p.hook_client,
@@ -272,6 +275,7 @@ void App::start_actions(Parts& p, actions::ServiceConfig config) {
                                                    .files_root = config.hooks.files_root,
                                                    .environment = p.environment,
                                                    .locks = *p.export_locks,
+                                                   .roles = *p.export_roles,
                                                    .journal = &*p.export_journal,
                                                    .pool = &p.fs_pool});
   p.rest->set_exports(*p.exports);

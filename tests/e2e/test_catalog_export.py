@@ -177,6 +177,18 @@ def test_what_a_deleted_branch_exported_goes_with_it(lake):
     assert lake.rows() == [("cat", "Tom")]
 
 
+def test_a_role_is_taken_on(lake):
+    role = {"role_arn": "arn:aws:iam::123456789012:role/exports", "external_id": "ours", "session_name": "tarn"}
+    lake.action(aws=role)
+    lake.animals("type=cat/a.csv", "Tom")
+    lake.commit("animals")
+    assert lake.rows() == [("cat", "Tom")]
+
+    lake.action(aws={"role_arn": "exports"})
+    _, log = lake.commit("no role", status="failed")
+    assert "'aws.role_arn' : `exports` is no ARN of a role" in log
+
+
 def test_a_dry_run_prints_the_plan_and_changes_nothing(lake):
     lake.action(dry_run=True)
     lake.animals("type=cat/a.csv", "Tom")

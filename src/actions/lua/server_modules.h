@@ -2,6 +2,7 @@
 
 #include "actions/api_caller.h"
 #include "actions/lua/state.h"
+#include "aws/assumed_roles.h"
 #include "aws/config.h"
 #include "base/environment.h"
 #include "runtime/context.h"
@@ -9,6 +10,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,8 @@ struct ServerServices {
   bool net_http = false;
   /// Which exports did not end; null = not kept.
   tables::ExportJournal* journal = nullptr;
+  /// Roles that clients of scripts take on.
+  std::shared_ptr<aws::AssumedRoles> roles = std::make_shared<aws::AssumedRoles>();
 };
 
 /// One hook's view of the server.

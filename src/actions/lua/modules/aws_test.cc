@@ -1,4 +1,5 @@
 #include "actions/lua/testing/server_bench.h"
+#include "http/testing/imposter.h"
 
 #include <gtest/gtest.h>
 
@@ -105,6 +106,55 @@ TEST(LuaS3, KeysAreTheScriptsOwnOrTheServers) {
   EXPECT_EQ(bench.eval("require('aws').s3_client('', '')"), half);
   EXPECT_EQ(bench.eval("require('aws').s3_client(args.id)"), half);
   EXPECT_EQ(bench.eval("require('aws').glue_client(nil, args.secret)"), half);
+}
+
+TEST(LuaS3, ARoleIsTakenOn) {
+  ServerBench bench;
+  const aws::Credentials keys = aws::testing::S3Imposter::credentials();
+  http::testing::Imposter sts([&keys](const http::testing::ReceivedRequest&) {
+    http::testing::Reply reply;
+    reply.body = "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>" +
+                 keys.access_key_id + "</AccessKeyId><SecretAccessKey>" +
+                 keys.secret_access_key.reveal() +
+                 "</SecretAccessKey><SessionToken></SessionToken>"
+                 "<Expiration>2199-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult>"
+                 "</AssumeRoleResponse>";
+    return reply;
+  });
+  bench.environment["AWS_ENDPOINT_URL_STS"] = sts.base_url();
+  bench.environment["AWS_ACCESS_KEY_ID"] = "AKIASERVER";
+  bench.environment["AWS_SECRET_ACCESS_KEY"] = "of the server";
+  const Outcome outcome = bench.run(R"(
+    local role = {role_arn = "arn:aws:iam::1:role/writer", external_id = "ours", session_name = "me"}
+    local aws = require("aws")
+    aws.s3_client(nil, nil, "eu-west-3", nil, role).put_object("bucket", "a", "x")
+    aws.s3_client(nil, nil, "eu-west-3", nil, role).put_object("bucket", "b", "x")
+    aws.glue_client(nil, nil, "eu-west-3", nil, role)
+    print(pcall(aws.s3_client("AKIAOWN", "own", nil, nil, role).put_object, "bucket", "c", "x"))
+  )");
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(bench.s3.object_count(), 3U);
+  ASSERT_EQ(sts.requests().size(), 2U) << "one for the server's keys, one for the script's own";
+  EXPECT_EQ(sts.requests()[0].body,
+            "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fwriter"
+            "&RoleSessionName=me&ExternalId=ours");
+  const std::string who(sts.requests()[1].headers.get("Authorization"));
+  EXPECT_NE(who.find("Credential=AKIAOWN/"), std::string::npos) << who;
+  EXPECT_NE(who.find("/us-east-1/sts/"), std::string::npos) << who;
+
+  const std::pair<std::string_view, std::string_view> rows[] = {
+      {"{}", "AWS client: `` is no ARN of a role"},
+      {"{role_arn = ''}", "AWS client: `` is no ARN of a role"},
+      {"{role_arn = 5}", "AWS client: `role_arn` is none of the options"},
+      {"{role = 'x'}",
+       "AWS client: `role` is none of the options role_arn, external_id and "
+       "session_name"},
+  };
+  for (const auto& [options, message] : rows) {
+    const std::string got =
+        bench.eval("require('aws').s3_client(nil, nil, nil, nil, " + std::string(options) + ")");
+    EXPECT_NE(got.find(message), std::string::npos) << got;
+  }
 }
 
 TEST(LuaS3, TheEndpointArgumentWins) {

@@ -57,10 +57,12 @@ class Session {
   std::map<std::string, std::vector<std::string>>& exported_folders() { return exported_folders_; }
 
   const HookSession& host() const { return host_; }
-  /// The keys in arguments 1 and 2 of `call`, or the server's own when both are absent.
+  /// The keys in arguments 1 and 2 of `call`, or the server's own when both are absent; with a
+  /// `role_arn` in the table of argument 5, those of the role.
   std::shared_ptr<aws::CredentialsProvider> credentials(Call& call);
 
  private:
+  std::shared_ptr<aws::CredentialsProvider> keys(Call& call);
   template <class T>
   static Task<void> run(std::function<Task<Result<T>>(Context)> start, Context ctx,
                         Pending<Result<T>> done) {
