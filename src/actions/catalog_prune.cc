@@ -27,10 +27,6 @@ Task<Result<bool>> exists(Context ctx, ApiCaller& api, std::string target) {
   co_return true;
 }
 
-bool is_of(const tables::ExportedTable& table, const std::string& repository, bool base_is_own) {
-  return table.repository.empty() ? base_is_own : table.repository == repository;
-}
-
 /// Every database of the target, or the one that is named.
 Task<Result<std::vector<std::string>>> databases(Context ctx, ExportTarget& target,
                                                  std::string named) {
@@ -51,7 +47,7 @@ Task<Result<std::vector<ListedExport>>> list_in(Context ctx, ExportTarget& targe
     TARN_CO_TRY(std::vector<tables::ExportedTable> tables,
                 co_await tables::list_exports(ctx, *catalog, target.base_uri()));
     for (tables::ExportedTable& table : tables) {
-      if (is_of(table, repository, target.base_is_own())) {
+      if (is_export_of(table, repository, target)) {
         found.push_back({.database = name, .table = std::move(table)});
       }
     }
@@ -60,6 +56,11 @@ Task<Result<std::vector<ListedExport>>> list_in(Context ctx, ExportTarget& targe
 }
 
 }  // namespace
+
+bool is_export_of(const tables::ExportedTable& table, const std::string& repository,
+                  const ExportTarget& target) {
+  return table.repository.empty() ? target.base_is_own() : table.repository == repository;
+}
 
 Task<Result<void>> prune_in(Context ctx, const CatalogExportServices& services,
                             ExportTarget& target, const CatalogExportRequest& request,

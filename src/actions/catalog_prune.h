@@ -40,6 +40,10 @@ Task<Result<void>> prune_in(Context ctx, const CatalogExportServices& services,
 Task<Result<void>> remove_catalog_export(Context ctx, CatalogExportServices services,
                                          CatalogExport job, CatalogExportRequest request);
 
+/// Whether a table below the target's exports is that of the repository.
+bool is_export_of(const tables::ExportedTable& table, const std::string& repository,
+                  const ExportTarget& target);
+
 struct ListedExport {
   std::string database;
   tables::ExportedTable table;

@@ -69,6 +69,36 @@ def test_commits_are_exported_later_listed_and_pruned(two_commits):
     assert not lake.manifests()
 
 
+def test_what_exported_tables_need_is_listed(two_commits):
+    lake, _, _ = two_commits
+    export(lake, "main")
+    repository = f"lakefs://{lake.name}"
+    lines = [line.split("\t") for line in lake.ctl("catalog", "references", repository).splitlines()]
+    manifests = {f"s3://lake/{key}" for key in lake.manifests()}
+    assert {address for kind, address in lines if kind == "manifest"} == manifests
+    objects = [address for kind, address in lines if kind == "object"]
+    assert len(objects) == 2
+    for address in objects:
+        assert lake.aws.s3.head_object(Bucket="lake", Key=address.removeprefix("s3://lake/"))
+
+    api = f"{lake.server.api}/tarn/repositories/{lake.name}/exports/references"
+    paged, after = [], ""
+    while True:
+        page = lake.server.session().get(api, params={"amount": 1, "after": after}, timeout=30).json()
+        paged += [[each["kind"], each["address"]] for each in page["results"]]
+        assert len(page["results"]) == 1 and page["pagination"]["max_per_page"] == 1000
+        if not page["pagination"]["has_more"]:
+            break
+        after = page["pagination"]["next_offset"]
+    assert paged == lines
+    answer = lake.server.session().get(api, params={"after": "nonsense"}, timeout=30)
+    assert answer.status_code == 400 and "after: `nonsense` is that of no page" in answer.text
+
+    lost = sorted(lake.manifests())[0]
+    lake.aws.s3.delete_object(Bucket="lake", Key=lost)
+    assert f"missing\ts3://lake/{lost}\n" in lake.ctl("catalog", "references", repository)
+
+
 @pytest.mark.parametrize(
     ("ref", "given", "message"),
     [

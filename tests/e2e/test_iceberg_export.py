@@ -160,6 +160,20 @@ def test_by_hand_and_by_script(lake):
     assert table.metadata_location.startswith(f"s3://lake/{lake.name}/_lakefs/exported/main/{commit[:6]}/trips/metadata/")
 
 
+def test_what_the_table_needs_is_listed_and_stays(lake):
+    lake.append((1, "Paris"), (2, "Oslo"))
+    lake.ctl.commit(f"lakefs://{lake.name}/main", "trips")
+    lake.ctl("catalog", "export", f"lakefs://{lake.name}/main", "--table", "trips")
+    lines = [line.split("\t") for line in lake.ctl("catalog", "references", f"lakefs://{lake.name}").splitlines()]
+    assert sorted(address for kind, address in lines if kind == "object") == sorted(addresses(lake.exported()))
+    listed = lake.aws.s3.list_objects_v2(Bucket="lake", Prefix=f"{lake.name}/_lakefs/exported/")["Contents"]
+    assert {address for kind, address in lines if kind == "manifest"} == {f"s3://lake/{item['Key']}" for item in listed}
+    lake.ctl("catalog", "prune", f"lakefs://{lake.name}", "--keep-last", "1")
+    assert len(rows(lake.exported())) == 2
+    lake.ctl("catalog", "prune", f"lakefs://{lake.name}", "--ref", "main", "--all")
+    assert "Contents" not in lake.aws.s3.list_objects_v2(Bucket="lake", Prefix=f"{lake.name}/_lakefs/exported/")
+
+
 def test_what_is_not_there_is_named(lake):
     lake.action()
     lake.append((1, "Paris"))

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kFirstWait{100};
 constexpr std::chrono::seconds kWaitMax{2};
+constexpr std::int64_t kPageMax = 1000;
 
 std::optional<std::string> given(const Flags& flags, std::string_view name) {
   std::string text = flags.text(name);
@@ -88,6 +89,34 @@ Result<void> list(Ctl& ctl, const Invocation& call) {
   return {};
 }
 
+Result<void> references(Ctl& ctl, const Invocation& call) {
+  TARN_TRY(const LakefsUri uri, ctl.repository_uri(call.arguments[0]));
+  const std::int64_t amount = call.flags.integer("amount");
+  const bool all = amount == 0;
+  api::ListExportReferencesRequest request;
+  request.repository = uri.repository;
+  request.catalog = given(call.flags, "catalog");
+  request.export_base_uri = given(call.flags, "base-uri");
+  request.after = call.flags.text("after");
+  request.amount = all ? kPageMax : amount;
+  for (;;) {
+    TARN_TRY(const api::dto::ExportReferenceList page,
+             ctl.session().call<api::ops::ListExportReferences>(request));
+    std::string lines;
+    for (const api::dto::ExportReference& each : page.results) {
+      lines.append(each.kind).append("\t").append(each.address).append("\n");
+    }
+    ctl.console.print(lines);
+    if (!all && page.pagination.has_more) {
+      ctl.console.print(more_results(ctl.console, page.pagination, amount));
+    }
+    if (!all || !page.pagination.has_more) {
+      return {};
+    }
+    request.after = page.pagination.next_offset;
+  }
+}
+
 Result<void> prune(Ctl& ctl, const Invocation& call) {
   TARN_TRY(const LakefsUri uri, ctl.repository_uri(call.arguments[0]));
   const Flags& flags = call.flags;
@@ -158,6 +187,20 @@ std::vector<Command> catalog_commands() {
        .arguments = {1, 1},
        .flags = target_flags(),
        .run = list},
+      {.words = "catalog references",
+       .usage = "<repository URI>",
+       .summary = "List the manifests and objects that exported tables need, one a line",
+       .arguments = {1, 1},
+       .flags = {{.name = "catalog",
+                  .text = "glue, or files beside the exports; default: by the store"},
+                 {.name = "base-uri",
+                  .text = "Where manifests lie; default: the storage namespace"},
+                 {.name = "amount",
+                  .kind = FlagKind::kInt,
+                  .fallback = "0",
+                  .text = "How many to list; 0 = all"},
+                 {.name = "after", .text = "Go on where a list of so many ended"}},
+       .run = references},
       {.words = "catalog prune",
        .usage = "<repository URI>",
        .summary = "Remove old tables of commits, and manifests that nothing points at",

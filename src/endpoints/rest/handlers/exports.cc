@@ -1,6 +1,7 @@
 // Exports of tables by hand: operations of our own.
 #include "actions/catalog_export.h"
 #include "actions/catalog_prune.h"
+#include "actions/catalog_references.h"
 #include "base/json.h"
 #include "endpoints/rest/convert.h"
 #include "endpoints/rest/errors.h"
@@ -164,6 +165,18 @@ Result<actions::ExportTargetSpec> target_spec(const std::optional<std::string>& 
   return spec;
 }
 
+std::string_view word_of(tables::Reference::Kind kind) {
+  switch (kind) {
+    case tables::Reference::Kind::kManifest:
+      return "manifest";
+    case tables::Reference::Kind::kObject:
+      return "object";
+    case tables::Reference::Kind::kMissing:
+      return "missing";
+  }
+  return "";
+}
+
 }  // namespace
 
 Task<Result<api::dto::TaskInfo>> export_tables(Context ctx, Call call,
@@ -267,6 +280,35 @@ Task<Result<api::dto::ExportedTableList>> list_exported_tables(
             .count();
     out.results.push_back(std::move(table));
   }
+  co_return out;
+}
+
+Task<Result<api::dto::ExportReferenceList>> list_export_references(
+    Context ctx, Call call, api::ListExportReferencesRequest request) {
+  TARN_CO_TRY(const RepositoryPtr repository,
+              co_await exported_repository(ctx, call, std::move(request.repository)));
+  TARN_CO_TRY(actions::ExportTargetSpec target,
+              target_spec(request.catalog, request.export_base_uri));
+  const graveler::PageRequest page = page_request(std::nullopt, request.after, request.amount);
+  actions::CatalogReferences wanted;
+  wanted.repository = repository->id.str();
+  wanted.storage_namespace = repository->storage_namespace.str();
+  wanted.after = page.after;
+  wanted.amount = page.amount;
+  TARN_CO_TRY(tables::ReferencePage found,
+              co_await actions::page_catalog_references(std::move(ctx), *call.services().exports,
+                                                        std::move(target), std::move(wanted)));
+  api::dto::ExportReferenceList out;
+  for (tables::Reference& each : found.references) {
+    api::dto::ExportReference reference;
+    reference.kind = word_of(each.kind);
+    reference.address = std::move(each.address);
+    out.results.push_back(std::move(reference));
+  }
+  out.pagination.has_more = !found.next.empty();
+  out.pagination.next_offset = std::move(found.next);
+  out.pagination.results = static_cast<std::int64_t>(out.results.size());
+  out.pagination.max_per_page = kMaxPerPage;
   co_return out;
 }
 
