@@ -129,8 +129,12 @@ TEST(Server, AcceptsARequestByteByByte) {
   const std::string_view request =
       "\r\nPUT /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
       "3;ext=\"1\"\r\nabc\r\nA\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n";
+  // What another connection is answered after a byte, the server has read it by then.
+  RawSocket other(server.port());
   for (const char c : request) {
     ASSERT_TRUE(socket.send(std::string_view(&c, 1)));
+    ASSERT_TRUE(other.send("GET /y HTTP/1.1\r\nHost: x\r\n\r\n"));
+    ASSERT_EQ(body_of(other.read_response()), "GET /y 0");
   }
   EXPECT_EQ(body_of(socket.read_response()), "PUT /x 13");
 }

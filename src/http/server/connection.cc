@@ -214,9 +214,10 @@ Task<void> Connection::run() {
 Task<Connection::HeadOutcome> Connection::read_head() {
   std::size_t scanned = 0;
   for (;;) {
-    // RFC 9112 2.2: an empty line before a request is skipped.
-    while (scanned == 0 && stream_.buffered().starts_with("\r\n")) {
+    // RFC 9112 2.2: an empty line before a request is skipped, also one that comes in two parts.
+    while (stream_.buffered().starts_with("\r\n")) {
       stream_.consume(2);
+      scanned = 0;
     }
     const std::string_view ahead = stream_.buffered();
     const std::size_t size = wire::find_head_end(ahead, scanned);
