@@ -124,6 +124,9 @@ Task<Result<void>> GlueCatalog::put_batch(Context ctx, Puts* puts, std::size_t i
     // A partition that turns out to be there, or not, moves to the other list; so a batch takes two
     // requests at most unless others change the table meanwhile.
     for (const bool creating : turns) {
+      if (last) {
+        break;  // something was throttled: what is left waits, too
+      }
       std::vector<const GluePartition*> sent = std::exchange(creating ? create : update, {});
       if (sent.empty()) {
         continue;

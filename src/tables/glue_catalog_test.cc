@@ -166,6 +166,38 @@ TEST_F(GlueCatalogTest, ThrottlingAndLostRepliesChangeNothing) {
   }
 }
 
+/// 20 ms, then 40.
+TEST_F(GlueCatalogTest, WhatGlueThrottlesIsAskedForLater) {
+  GlueCatalog::Options options;
+  options.tries_max = 3;
+  options.first_delay = std::chrono::milliseconds(20);
+  catalog.emplace(*client, clock, "db", options);
+  glue.inject({.kind = Fault::kRefuseItem, .operation = "BatchCreatePartition", .times = 2});
+  const SteadyTime start = clock.steady_now();
+  ASSERT_TRUE(register_table(numbered(0, 30)));
+  EXPECT_GE(clock.steady_now() - start, std::chrono::milliseconds(60));
+  expect_partitions(30);
+}
+
+TEST_F(GlueCatalogTest, LooksUpAgainWhatGlueLeftOut) {
+  ASSERT_TRUE(register_table(numbered(0, 130)));
+  std::vector<std::vector<std::string>> asked;
+  for (int i = 0; i < 140; ++i) {
+    asked.push_back({std::to_string(i)});
+  }
+  glue.inject({.kind = Fault::kRefuseItem, .operation = "BatchGetPartition", .times = 2});
+  const auto found = run(catalog->find_partitions({}, "t", asked));
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_EQ(found->size(), 130U);
+  // In batches of a hundred, and what was left out alone.
+  EXPECT_EQ(count("BatchGetPartition"), 4U);
+
+  glue.inject({.kind = Fault::kRefuseItem, .operation = "BatchGetPartition", .times = 100});
+  const auto never = run(catalog->find_partitions({}, "t", asked));
+  ASSERT_FALSE(never);
+  EXPECT_EQ(never.error().message(), "Glue does not look up 1 partitions of t");
+}
+
 TEST_F(GlueCatalogTest, WhatCannotBeFinishedIsRemovedAgain) {
   const GlueFault faults[] = {
       {.kind = Fault::kRefuse,
