@@ -1,6 +1,7 @@
 #include "actions/catalog_export.h"
 
 #include "actions/catalog_prune.h"
+#include "actions/hook.h"
 #include "actions/lua/testing/fake_api.h"
 #include "aws/testing/glue_imposter.h"
 #include "aws/testing/s3_imposter.h"
@@ -9,7 +10,9 @@
 #include "base/time_text.h"
 #include "block/open.h"
 #include "http/client.h"
+#include "http/guarded_client.h"
 #include "kv/open.h"
+#include "runtime/blocking_pool.h"
 #include "runtime/testing/run.h"
 #include "runtime/testing/temp_folder.h"
 #include "tables/iceberg_manifest.h"
@@ -313,6 +316,81 @@ TEST_F(IcebergCatalogExportTest, WhatIsWrongIsFoundBeforeTheCommit) {
   EXPECT_EQ(refused.error().message(),
             "trips/metadata/00002-x.metadata.json: format version 0 is none of 1 to 3");
   EXPECT_EQ(s3.object_count() + glue.table_count(), 0U);
+}
+
+TEST_F(CatalogExportTest, EndpointsOfAnActionAreReachedAsHooksMay) {
+  static constexpr ErrorId kRefused{ErrorKind::kForbidden, "not there"};
+  const auto guarded = http::make_guarded_client(
+      {},
+      [](std::string_view, std::string_view address) -> Result<void> {
+        return Error(kRefused, std::string(address));
+      },
+      clock);
+  const CatalogExportServices own{.api = api,
+                                  .aws = {.http = *http, .clock = clock, .rng = rng},
+                                  .outbound = *guarded,
+                                  .environment = environment,
+                                  .locks = locks,
+                                  .roles = roles,
+                                  .journal = &journal};
+  const auto exported = [&](const std::string& endpoint) {
+    const std::string properties =
+        "{tables: [animals], format: csv, aws: {access_key_id: a, "
+        "secret_access_key: b" +
+        endpoint + "}}";
+    const Context ctx = Context("request-1", {}).with_user("ann");
+    return tarn::testing::run(export_catalog(ctx, own, read(properties).value(), request()));
+  };
+  for (const std::string& endpoint :
+       {", s3_endpoint: '" + s3.base_url() + "'", ", glue_endpoint: '" + glue.base_url() + "'"}) {
+    const Result<void> refused = exported(endpoint);
+    ASSERT_FALSE(refused) << endpoint;
+    EXPECT_NE(refused.error().message().find("not there"), std::string::npos)
+        << refused.error().message();
+  }
+  EXPECT_EQ(glue.table_count(), 0U);
+}
+
+// A hook before the fact checks; a hook after it goes forward only.
+TEST_F(CatalogExportTest, EventsSayWhatAHookDoes) {
+  const std::string older(64, '1');
+  api.add(older, std::string(kFile), kAnimals.size(), std::string(kAnimals));
+  api.add(older, "tables/animals/type=cat/a.csv");
+  api.script = [&older](const ApiRequest& asked) {
+    ApiResponse answer;
+    answer.status = asked.target.find("/merge/") == std::string::npos ? 404 : 200;
+    answer.body = R"({"base_commit_id":")" + older + R"("})";
+    return answer;
+  };
+  HookConfig config;
+  config.export_journal = &journal;
+  const HookServices hook_services{api, *http, clock, rng, environment, config};
+  HookSpec spec;
+  spec.type = HookType::kCatalogExport;
+  spec.properties = parse_yaml("{tables: [animals], format: csv}").value();
+  BlockingPool pool("hooks", 1, 10);
+  const auto run_at = [&](graveler::Event event, const std::string& commit) {
+    graveler::HookRecord record;
+    record.event = event;
+    record.repository.id = RepositoryId::trusted("catalogs");
+    record.repository.storage_namespace = StorageNamespace::trusted("s3://bucket/ns");
+    record.branch = BranchId::trusted("main");
+    record.source_ref = commit;
+    HookLog said;
+    const auto hook = make_catalog_export_hook(
+        hook_services, HookRequest{record, spec, {"tables", "animals"}, commit}, said.secrets);
+    const Context ctx = Context("request-1", {}).with_user("ann");
+    const Result<void> done = tarn::testing::run((*hook)->run(ctx, pool, said));
+    return done ? said.text : "failed: " + done.error().message();
+  };
+  EXPECT_EQ(run_at(graveler::Event::kPreCommit, std::string(kCommit)),
+            "_lakefs_tables/animals.yaml: table `animals` can be exported\n");
+  EXPECT_EQ(s3.object_count() + glue.table_count(), 0U);
+  EXPECT_NE(run_at(graveler::Event::kPostCommit, std::string(kCommit)).find("the table is new"),
+            std::string::npos);
+  EXPECT_EQ(run_at(graveler::Event::kPostCommit, older),
+            "catalogs_main.animals shows a later commit, and goes on to\n");
+  EXPECT_EQ(glue.partitions("catalogs_main", "animals").size(), 2U);
 }
 
 TEST_F(CatalogExportTest, NobodyExportsWhatTheyMayNotRead) {

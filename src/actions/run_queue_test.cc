@@ -77,6 +77,16 @@ TEST(RunOrder, MatchesItsFrozenSample) {
   EXPECT_THAT(decode_order(other).error().message(), HasSubstr("event 'post-lunch'"));
 }
 
+/// An action whose script fails twice, and then passes.
+std::string flaky(const std::string& event, const std::string& retry) {
+  return "name: flaky\non: {" + event +
+         ": }\nhooks:\n  - id: flaky\n    type: lua\n    retry: " + retry +
+         "\n    properties:\n      script: |\n"
+         "        local tag = require('test').tag\n"
+         "        print('try')\n"
+         "        if tag('one') == 201 or tag('two') == 201 then error('not yet') end\n";
+}
+
 /// A run of the repository's newest commit that an earlier process left.
 RunOrder left_behind(HookWorld& world, const std::string& commit) {
   RunOrder order;
@@ -242,6 +252,25 @@ TEST(RunQueue, TheUserIsLookedUpAfterARestart) {
   EXPECT_THAT(world.log(run_id, "0000_0000"), HasSubstr("Error: user 'mallory' is gone\n"));
 }
 
+TEST(RunQueue, WhatDoesNotAnswerForTheUserIsAskedAgain) {
+  HookWorld world;
+  world.upload("_lakefs_actions/f", flaky("post-commit", "{attempts: 3, delay: 0s}"));
+  world.api.unavailable = 2;
+  ASSERT_EQ(world.commit().size(), 64U);
+  world.settle();
+  EXPECT_EQ(world.outcomes(), "post-commit completed");
+}
+
+TEST(RunQueue, GoesOnOldestFirst) {
+  HookWorld world;
+  RunOrder order = left_behind(world, commit_script(world, {"print('ran')"}));
+  for (const char* id : {"r2", "r1", "r3"}) {
+    order.record.run_id = id;
+    ASSERT_TRUE(run(world.run_queue.put(Context(), order)));
+  }
+  EXPECT_EQ(world.queued(), (std::vector<std::string>{"r3", "r2", "r1"}));
+}
+
 TEST(RunQueue, WhatCannotBePlannedAnyMoreEndsFailed) {
   HookWorld world;
   RunOrder order = left_behind(world, commit_script(world, {"print('ran')"}));
@@ -312,16 +341,6 @@ TEST(RunQueue, OperationsWithoutHooksWriteNothing) {
 
 // --- Retries ---
 
-/// An action whose script fails twice, and then passes.
-std::string flaky(const std::string& event, const std::string& retry) {
-  return "name: flaky\non: {" + event +
-         ": }\nhooks:\n  - id: flaky\n    type: lua\n    retry: " + retry +
-         "\n    properties:\n      script: |\n"
-         "        local tag = require('test').tag\n"
-         "        print('try')\n"
-         "        if tag('one') == 201 or tag('two') == 201 then error('not yet') end\n";
-}
-
 TEST(Retry, HooksOfPostEventsTryAgain) {
   HookWorld world;
   world.upload("_lakefs_actions/f", flaky("post-commit", "{attempts: 3, delay: 1ms}"));
@@ -347,6 +366,16 @@ TEST(Retry, EndsWithTheLastAttempt) {
   EXPECT_EQ(world.outcomes(), "post-commit failed");
   EXPECT_THAT(world.log_of("post-commit"), HasSubstr("Attempt 1 of 2: "));
   EXPECT_THAT(world.log_of("post-commit"), HasSubstr("\nError: action failed: runtime error: "));
+}
+
+TEST(Retry, AttemptsWaitForEachOther) {
+  HookWorld world;
+  world.upload("_lakefs_actions/f", flaky("post-commit", "{attempts: 2, delay: 50ms}"));
+  const SteadyTime begin = world.clock.steady_now();
+  ASSERT_EQ(world.commit().size(), 64U);
+  world.settle();
+  EXPECT_GE(world.clock.steady_now() - begin, std::chrono::milliseconds(45));
+  EXPECT_THAT(world.log_of("post-commit"), HasSubstr("Attempt 1 of 2: "));
 }
 
 TEST(Retry, PreEventsDoNotWaitForIt) {

@@ -524,6 +524,24 @@ TEST(ActionService, FilesThatSayNothingOfTheirEventsRefuseCommitsOnly) {
   EXPECT_EQ(world.commit().size(), 64U);
 }
 
+TEST(ActionService, LooksAtAllThatChanges) {
+  HookWorld world(quick());
+  world.add_action("last", "pre-commit: {paths: ['*/z']}", {"print(1)"});
+  for (int i = 0; i < 1001; ++i) {
+    const std::string path = "many/" + std::to_string(1000 + i);
+    ASSERT_TRUE(world.put(path, path));
+  }
+  ASSERT_EQ(world.commit().size(), 64U);
+  EXPECT_EQ(world.outcomes(), "");
+  for (int i = 0; i < 1001; ++i) {
+    const std::string path = "many/" + std::to_string(1000 + i);
+    ASSERT_TRUE(world.put(path, path + "b"));
+  }
+  ASSERT_TRUE(world.put("many/z", "z"));
+  ASSERT_EQ(world.commit().size(), 64U);
+  EXPECT_EQ(world.outcomes(), "pre-commit completed");
+}
+
 TEST(ActionService, MatchesTags) {
   HookWorld world(quick());
   world.add_action("some", "pre-create-tag: {tags: ['v*', x]}", {"print(action.tag_id)"});

@@ -59,6 +59,7 @@ TEST(PartitionLayout, PlacesObjects) {
       {"t", {"a"}, "t/a=1/_SUCCESS", Kind::kHidden, ""},
       {"t", {"a"}, "t/_temporary/a=1/x", Kind::kHidden, ""},
       {"t", {"a"}, "t/a=1/.part-0.crc", Kind::kHidden, ""},
+      {"t", {"a"}, "t/a=1/_tmp/deep/x", Kind::kHidden, ""},
       {"t", {"a"}, "t/a=_x/f", Kind::kData, "a=_x/"},
       {"_private/.t", {"a"}, "_private/.t/a=1/f", Kind::kData, "a=1/"},
       {"", {}, "_lakefs_tables/animals.yaml", Kind::kHidden, ""},

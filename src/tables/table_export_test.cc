@@ -476,6 +476,19 @@ TEST_F(TableExportTest, WhatCannotBeIncrementalIsFull) {
   EXPECT_TRUE(glue.partitions("catalogs_main", "animals").contains("dog/y"));
 }
 
+/// The folders of the old path stay in the commit, so no difference names them.
+TEST_F(TableExportTest, AnotherPathIsOtherPartitions) {
+  put(1, "type=cat/a", "1");
+  ASSERT_TRUE(export_version(1));
+  versions[id(2)] = versions[id(1)];
+  versions[id(2)]["tables/pets/type=dog/b"] = "s3://data/2";
+  descriptor.replace(descriptor.find("tables/animals"), 14, "tables/pets");
+  const auto report = export_version(2);
+  ASSERT_TRUE(report) << report.error().message();
+  EXPECT_EQ(report->reason, "another path");
+  EXPECT_EQ(read(), (std::map<std::string, std::string>{{"dog", "s3://data/2\n"}}));
+}
+
 /// A folder that comes means the same value as another, which is in the catalog and did not change:
 /// to change only what changed would put the one in the other's place.
 TEST_F(TableExportTest, FoldersOfTheSameValuesAreFoundAlthoughOneDidNotChange) {

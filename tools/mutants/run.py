@@ -29,7 +29,7 @@ The version store is checked against a model of ordered maps (`src/graveler/mode
 is measured with mutants: copies of the code in which one rule is broken. `make mutants` builds each of them (`tools/mutants/table.py`), runs the
 model test and demands that it fails and names the seed. That every mutant can still be made is checked with the unit tests.
 
-`tools/mutants/run.py --write docs/mutants.md` wrote this page.
+`tools/mutants/run.py --write docs/mutants.md` wrote this table.
 
 | Mutant | What is broken | Found by seed | after steps | shrunk to |
 | --- | --- | --- | --- | --- |
@@ -89,6 +89,13 @@ def run_all(mutants, jobs):
     return rows, missed
 
 
+def rest_of(document):
+    """What others wrote below the table: from its first heading of the second level on."""
+    text = document.read_text() if document.exists() else ""
+    heading = text.find("\n## ")
+    return "" if heading < 0 else text[heading:]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--make", action="store_true")
@@ -109,7 +116,7 @@ def main():
     if arguments.run or both:
         rows, missed = run_all(mutants, arguments.jobs)
         if arguments.write and not missed and len(mutants) == len(MUTANTS):
-            arguments.write.write_text(HEAD + "".join(rows))
+            arguments.write.write_text(HEAD + "".join(rows) + rest_of(arguments.write))
         return 1 if missed else 0
     return 0
 

@@ -66,6 +66,10 @@ Task<Result<ApiResponse>> ObjectsApi::call(Context ctx, ApiRequest request) {
     calls_.push_back(fmt::format("{} {} {}", request.method, request.target, request.user));
   }
   ApiResponse response;
+  if (request.target == "/api/v1/user" && unavailable.fetch_sub(1) > 0) {
+    response.status = 503;
+    co_return response;
+  }
   response.status = 401;
   if (request.user != "jo") {
     co_return response;

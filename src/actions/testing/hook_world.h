@@ -21,6 +21,8 @@ class ObjectsApi final : public ApiCaller {
   Task<Result<ApiResponse>> call(Context ctx, ApiRequest request) override;
   /// `GET /api/v1/…` and user of each call, in order.
   std::vector<std::string> calls() const;
+  /// So many questions about users are answered with 503.
+  std::atomic<int> unavailable = 0;
 
  private:
   graveler::VersionStore& versions_;
