@@ -8,15 +8,11 @@ server. Figures are medians over `--rounds` runs; what is promised is a ratio be
 """
 
 import argparse
-import base64
 import concurrent.futures
 import http.client
 import json
-import os
 import pathlib
-import re
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
@@ -25,6 +21,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 from record import record
+from server import Server
 
 CLIENTS = 32
 
@@ -41,19 +38,7 @@ def medians(runs):
     return {name: round(statistics.median(run[name] for run in runs), 3) for name in runs[0]}
 
 
-class Server:
-    def __init__(self, binary, folder):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("TARN_", "LAKEFS_"))}
-        environment.update(HOME=folder, TARN_DATA_DIR=folder + "/data", TARN_LISTEN_ADDRESS="127.0.0.1:0")
-        self.process = subprocess.Popen([binary, "run"], stdout=subprocess.PIPE, text=True, env=environment, cwd=folder)
-        text = ""
-        while "listening" not in text:
-            text += self.process.stdout.readline()
-        self.port = int(re.search(r"port=(\d+)", text).group(1))
-        key = re.search(r"access_key_id: (\S+)", text).group(1)
-        secret = re.search(r"secret_access_key: (\S+)", text).group(1)
-        self.authorization = "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()
-
+class RestServer(Server):
     def client(self):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
@@ -69,15 +54,11 @@ class Server:
             raise RuntimeError(f"{method} {path}: {status} {text[:200]}")
         return text
 
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=60)
-
 
 def merges_over_rest(binary, folder, merges):
     """`merges` branches of one file each, merged into main by CLIENTS connections at once."""
     place = tempfile.mkdtemp(dir=folder)
-    server = Server(os.path.abspath(binary), place)
+    server = RestServer(binary, place)
     repository = "/repositories/bench"
 
     def prepare(client_index):

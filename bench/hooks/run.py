@@ -8,19 +8,19 @@ the commit, and with one after it, in turns, so that a slow moment of the machin
 """
 
 import argparse
-import base64
 import http.client
 import json
-import os
 import pathlib
-import platform
-import re
 import shutil
-import signal
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from record import record
+from server import Server
 
 COMMITS = 40
 EVENTS = {"no_hook": None, "before": "pre-commit", "after": "post-commit"}
@@ -35,18 +35,10 @@ def server_time(binary, rounds):
     }
 
 
-class Server:
+class RestServer(Server):
     def __init__(self, binary, folder):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("TARN_", "LAKEFS_"))}
-        environment.update(HOME=folder, TARN_DATA_DIR=folder + "/data", TARN_LISTEN_ADDRESS="127.0.0.1:0")
-        self.process = subprocess.Popen([os.path.abspath(binary), "run"], stdout=subprocess.PIPE, text=True, env=environment, cwd=folder)
-        text = ""
-        while "listening" not in text:
-            text += self.process.stdout.readline()
-        key = re.search(r"access_key_id: (\S+)", text).group(1)
-        secret = re.search(r"secret_access_key: (\S+)", text).group(1)
-        self.authorization = "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()
-        self.client = http.client.HTTPConnection("127.0.0.1", int(re.search(r"port=(\d+)", text).group(1)), timeout=60)
+        super().__init__(binary, folder)
+        self.client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     def must(self, method, path, body, content_type="application/json"):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -63,15 +55,11 @@ class Server:
     def commit(self, repository):
         self.must("POST", f"/repositories/{repository}/branches/main/commits", {"message": "m"})
 
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=60)
-
 
 def over_rest(binary, rounds):
     """Milliseconds of a commit for each case, as a client sees it: medians of all rounds."""
     folder = tempfile.mkdtemp(prefix="tarn-bench-")
-    server = Server(binary, folder)
+    server = RestServer(binary, folder)
     times = {case: [] for case in EVENTS}
     try:
         for case, event in EVENTS.items():
@@ -107,19 +95,13 @@ def main():
     hook_us = {case: commit_us[case] - commit_us["no_hook"] for case in ("before", "after")}
     rest = over_rest(options.server, options.rounds) if options.server else None
     result = {
-        "benchmark": "hooks",
-        "commit": subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip(),
-        "machine": {"cores": os.cpu_count(), "kernel": platform.release(), "architecture": platform.machine()},
         "settings": {"rounds": options.rounds, "commits_over_rest": options.rounds * COMMITS},
         "commit_over_memory_us": commit_us,
         "hook_over_memory_us": hook_us,
         "commit_over_rest_ms": rest,
         "kept": {"hook_under_2_ms_of_server_time": all(each < 2000 for each in hook_us.values())},
     }
-    text = json.dumps(result, indent=2)
-    print(text)
-    if options.out:
-        pathlib.Path(options.out).write_text(text + "\n")
+    record("hooks", result, options.out)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,11 @@ thread, 16 keep-alive connections) against both in turns, so that a slow moment 
 """
 
 import argparse
-import base64
 import json
 import os
 import pathlib
 import re
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
@@ -24,30 +22,22 @@ import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 from record import record
+from server import Server
 
 LISTED = 20_000
 
 
-class Tarn:
+class Tarn(Server):
     def __init__(self, binary, folder):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("TARN_", "LAKEFS_"))}
-        environment.update(HOME=folder, TARN_DATA_DIR=folder + "/data", TARN_LISTEN_ADDRESS="127.0.0.1:0")
         started = time.monotonic()
-        self.process = subprocess.Popen([binary, "run"], stdout=subprocess.PIPE, text=True, env=environment, cwd=folder)
-        text = ""
-        while "listening" not in text:
-            text += self.process.stdout.readline()
-        self.port = int(re.search(r"port=(\d+)", text).group(1))
-        self.key = re.search(r"access_key_id: (\S+)", text).group(1)
-        self.secret = re.search(r"secret_access_key: (\S+)", text).group(1)
+        super().__init__(binary, folder)
         urllib.request.urlopen(f"http://127.0.0.1:{self.port}/_health").read()
         self.start_ms = (time.monotonic() - started) * 1000
-        self.basic = "Basic " + base64.b64encode(f"{self.key}:{self.secret}".encode()).decode()
 
     def call(self, method, path, body=None, content_type="application/json"):
         data = json.dumps(body).encode() if isinstance(body, dict) else body
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/api/v1{path}", data=data, method=method)
-        request.add_header("Authorization", self.basic)
+        request.add_header("Authorization", self.authorization)
         request.add_header("Content-Type", content_type)
         with urllib.request.urlopen(request) as answer:
             text = answer.read()
@@ -55,10 +45,6 @@ class Tarn:
 
     def memory_kb(self):
         return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{self.process.pid}/status").read_text()).group(1))
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=60)
 
 
 def wrk(port, path, authorization, seconds, script=None):
@@ -85,7 +71,7 @@ def main():
         [options.yardstick, "--port", "0", "--loops", str(os.cpu_count())], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     yardstick_port = int(yardstick.stdout.readline().split()[1])
-    tarn = Tarn(os.path.abspath(options.server), folder)
+    tarn = Tarn(options.server, folder)
     idle_kb = tarn.memory_kb()
     try:
         tarn.call("POST", "/repositories", {"name": "bench", "storage_namespace": "local://b/bench"})
@@ -110,7 +96,7 @@ def main():
             "list_1000": (f"{api}/refs/{commit}/objects/ls?amount=1000&prefix=list/", None),
             "upload_1kb": (f"{api}/branches/main/objects", upload),
         }
-        ways = {"bearer": "Bearer " + token, "basic": tarn.basic}
+        ways = {"bearer": "Bearer " + token, "basic": tarn.authorization}
         rates = {(case, way): [] for case in cases for way in ways}
         ratios = {key: [] for key in rates}
         yard = []

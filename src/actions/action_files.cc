@@ -133,14 +133,9 @@ Task<Result<ActionFiles::ParsedPtr>> ActionFiles::parse(Context ctx, RepositoryP
   TARN_CO_TRY(const std::unique_ptr<ByteSource> body,
               co_await objects_.read(ctx, std::move(repository), std::move(entry), std::nullopt));
   TARN_CO_TRY(const Bytes text, co_await read_all(ctx, *body, kFileBytesMax));
-  Parsed parsed;
-  Result<Action> action = parse_action(text, &parsed.about);
-  if (action) {
-    parsed.action = *std::move(action);
-  } else {
-    parsed.error = std::move(action).error();
-  }
-  ParsedPtr out = std::make_shared<const Parsed>(std::move(parsed));
+  FileTriggers about;
+  Result<Action> action = parse_action(text, &about);
+  ParsedPtr out = std::make_shared<const Parsed>(Parsed{std::move(action), std::move(about)});
   if (text.size() <= kKeptBytesMax) {
     by_content_.put(key, out);
   }
@@ -168,9 +163,11 @@ Task<Result<ActionsPtr>> ActionFiles::read(Context ctx, RepositoryPtr repository
       co_return Result<void>();
     }
     wrong[index].about = (*parsed)->about;
-    actions[index] = (*parsed)->action;
-    if ((*parsed)->error) {
-      wrong[index].error = Error(*(*parsed)->error).wrap("parsing file " + file.path).message();
+    const Result<Action>& action = (*parsed)->action;
+    if (action) {
+      actions[index] = *action;
+    } else {
+      wrong[index].error = Error(action.error()).wrap("parsing file " + file.path).message();
     }
     co_return Result<void>();
   };

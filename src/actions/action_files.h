@@ -62,9 +62,8 @@ class ActionFiles {
   };
   /// A file that could be read.
   struct Parsed {
-    std::optional<Action> action;
-    /// Why there is none, whatever the file's path.
-    std::optional<Error> error;
+    /// Errors do not name the file: others share its content.
+    Result<Action> action;
     FileTriggers about;
   };
   using ParsedPtr = std::shared_ptr<const Parsed>;

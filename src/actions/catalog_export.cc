@@ -49,6 +49,11 @@ class Run {
   Task<Result<TableDescriptor>> read_descriptor(std::string file);
   Task<Result<TableDescriptor>> look_at_data(std::string file, TableDescriptor descriptor);
   Task<Result<void>> export_one(std::string file);
+  /// By the hook's pattern, else as scripts have it.
+  Result<std::string> table_name(const std::string& descriptor) const {
+    return job_.table.empty() ? tables::glue_table_name(descriptor, request_.source)
+                              : tables::expand_name(job_.table, descriptor, request_.source);
+  }
   /// What both modes say of a table.
   tables::TableToExport table_to_export(std::string file, TableDescriptor descriptor,
                                         std::string table) const;
@@ -226,10 +231,7 @@ Task<Result<void>> Run::export_ref(std::string file, TableDescriptor descriptor,
 
 Task<Result<void>> Run::export_commit(std::string file, TableDescriptor descriptor,
                                       std::string database) {
-  std::string table = tables::glue_table_name(descriptor.name, request_.source);
-  if (!job_.table.empty()) {
-    TARN_CO_TRY(table, tables::expand_name(job_.table, descriptor.name, request_.source));
-  }
+  TARN_CO_TRY(std::string table, table_name(descriptor.name));
   const std::string name = fmt::format("{}.{}", database, table);
   tables::TableToExport spec =
       table_to_export(std::move(file), std::move(descriptor), std::move(table));
@@ -257,10 +259,7 @@ Task<Result<void>> Run::export_commit(std::string file, TableDescriptor descript
 Task<Result<void>> Run::export_iceberg(std::string file, TableDescriptor descriptor,
                                        std::string database) {
   const bool follows = job_.mode == CatalogExport::Mode::kRef;
-  std::string table = tables::glue_table_name(descriptor.name, request_.source);
-  if (!job_.table.empty()) {
-    TARN_CO_TRY(table, tables::expand_name(job_.table, descriptor.name, request_.source));
-  }
+  TARN_CO_TRY(std::string table, table_name(descriptor.name));
   const std::string name = fmt::format("{}.{}", database, table);
   tables::IcebergExport spec{
       table_to_export(std::move(file), std::move(descriptor), std::move(table))};

@@ -5,19 +5,15 @@
 #include "api/codec.h"
 #include "api/models.h"
 #include "base/json.h"
+#include "base/testing/require.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 namespace {
 
-void require(bool holds) {
-  if (!holds) {
-    std::abort();
-  }
-}
+using tarn::testing::require;
 
 template <class T>
 void round_trip(std::string_view text) {

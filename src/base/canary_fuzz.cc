@@ -1,5 +1,5 @@
-// Not a test of anything but the fuzzer: `make fuzz` demands that it finds this abort, which it only
-// does if the build is instrumented and the run is long enough to mean something.
+// Not a test of anything but the fuzzer: `make fuzz` demands that it finds this abort, which it
+// only does if the build is instrumented and the run is long enough to mean something.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -165,13 +165,22 @@ TEST(Commits, OfAnEmptiedTreeAreTheEmptyMetarange) {
   EXPECT_EQ(world.list("main"), "");
 }
 
-TEST(Commits, ReuseTheRangesTheyDoNotTouch) {
+StoreConfig small_ranges() {
   StoreConfig config;
   config.split.max_range_size_bytes = 2000;
-  World world(config);
+  return config;
+}
+
+/// `k100` to `k399`, which take more than ten small ranges.
+void put_three_hundred(World& world) {
   for (int i = 100; i < 400; ++i) {
     ASSERT_TRUE(world.put("k" + std::to_string(i), std::to_string(i)));
   }
+}
+
+TEST(Commits, ReuseTheRangesTheyDoNotTouch) {
+  World world(small_ranges());
+  ASSERT_NO_FATAL_FAILURE(put_three_hundred(world));
   const CommitPtr one = world.commit("one").value();
   const std::vector<std::string> before = world.ranges(one);
   ASSERT_GT(before.size(), 10U);
@@ -188,12 +197,8 @@ TEST(Commits, ReuseTheRangesTheyDoNotTouch) {
 }
 
 TEST(Commits, AreReadByTheirIdsFromDiskAndFromMemory) {
-  StoreConfig config;
-  config.split.max_range_size_bytes = 2000;
-  World world(config);
-  for (int i = 100; i < 400; ++i) {
-    ASSERT_TRUE(world.put("k" + std::to_string(i), std::to_string(i)));
-  }
+  World world(small_ranges());
+  ASSERT_NO_FATAL_FAILURE(put_three_hundred(world));
   const CommitPtr one = world.commit("one").value();
   ASSERT_GT(world.ranges(one).size(), 10U);
   ASSERT_TRUE(world.put("k250", "changed"));

@@ -1,25 +1,17 @@
 // Feeds foreign bytes to what reads Iceberg's Avro files. Invariants: nothing crashes; a file that
 // can be read can be written again, and says the same then.
 
+#include "base/testing/require.h"
 #include "tables/iceberg_location.h"
 #include "tables/iceberg_manifest.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace {
-
-void require(bool holds) {
-  if (!holds) {
-    std::abort();
-  }
-}
-
-}  // namespace
+using tarn::testing::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tarn::tables;  // NOLINT(google-build-using-namespace)

@@ -2,6 +2,7 @@
 // crashes; a mapped type maps to itself; a table that has an input has one with a location; what a
 // layout takes for data lies below the table.
 
+#include "base/testing/require.h"
 #include "tables/descriptor.h"
 #include "tables/glue_table.h"
 #include "tables/hive_types.h"
@@ -9,18 +10,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
-namespace {
-
-void require(bool holds) {
-  if (!holds) {
-    std::abort();
-  }
-}
-
-}  // namespace
+using tarn::testing::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tarn::tables;  // NOLINT(google-build-using-namespace)

@@ -228,6 +228,11 @@ Task<Result<PruneReport>> Run::run() {
 
 }  // namespace
 
+Task<Result<Bytes>> get_file(Context ctx, ManifestStore& store, std::string uri) {
+  TARN_CO_TRY(StorageUri place, parse_storage_uri(uri));
+  co_return co_await store.get(std::move(ctx), std::move(place.bucket), std::move(place.key));
+}
+
 Task<Result<std::vector<ExportedTable>>> list_exports(Context ctx, TableCatalog& catalog,
                                                       std::string base_uri) {
   const std::string root = exports_root(base_uri);

@@ -33,6 +33,9 @@ class ManifestStore : public ManifestWriter {
                                     std::vector<std::string> keys) = 0;
 };
 
+/// What lies at a URI. Errors: ManifestStore::get's, kInvalid for no URI of a store.
+Task<Result<Bytes>> get_file(Context ctx, ManifestStore& store, std::string uri);
+
 /// An exported table as its catalog has it.
 struct ExportedTable {
   std::string name;

@@ -1,6 +1,5 @@
 #include "tables/iceberg_references.h"
 
-#include "tables/export_location.h"
 #include "tables/iceberg_manifest.h"
 #include "tables/iceberg_names.h"
 #include "tables/table_state.h"
@@ -12,11 +11,6 @@
 
 namespace tarn::tables {
 namespace {
-
-Task<Result<Bytes>> get_file(Context ctx, ManifestStore& store, std::string uri) {
-  TARN_CO_TRY(StorageUri place, parse_storage_uri(uri));
-  co_return co_await store.get(std::move(ctx), std::move(place.bucket), std::move(place.key));
-}
 
 /// One walk over what a table needs.
 class Walk {

@@ -1,7 +1,5 @@
 #include "tables/iceberg_translate.h"
 
-#include "base/encoding.h"
-#include "base/hash.h"
 #include "runtime/parallel.h"
 #include "tables/export_location.h"
 #include "tables/iceberg_names.h"
@@ -37,6 +35,13 @@ struct Part {
   std::string wrong = {};
 };
 
+/// Of the repository.
+struct Object {
+  std::string path;
+  /// Empty if there is none.
+  std::string physical_address = {};
+};
+
 /// One translation under way. Everything runs on one loop.
 class Run {
  public:
@@ -67,8 +72,8 @@ class Run {
   Task<Result<void>> translate_list(std::size_t at);
   Task<Result<void>> translate_statistics();
   Task<Result<void>> look_up_one(std::string path, std::string& to);
-  Task<Result<void>> look_up(std::vector<std::string> wanted,
-                             std::map<std::string, std::string>& found);
+  /// Objects by their addresses in the table; those that are of no path are left out.
+  Task<Result<std::map<std::string, Object>>> look_up(std::vector<std::string> addresses);
   /// A job of the processor, off the loop where there is a pool for it.
   template <class Job>
   Task<std::invoke_result_t<Job&>> compute(Job job) {
@@ -77,6 +82,7 @@ class Run {
     }
     co_return co_await run_blocking(*how_.pool, std::move(job));
   }
+  Task<Result<void>> finish(Part& part, std::string name, Bytes translated);
   Task<Result<void>> write(std::string name, Bytes content);
   Task<Result<void>> write_metadata();
   Task<Result<void>> each(std::size_t count, std::size_t width,
@@ -181,24 +187,28 @@ Task<Result<void>> Run::look_up_one(std::string path, std::string& to) {
   co_return Result<void>();
 }
 
-/// Of each wanted path that there is an object of, the address.
-Task<Result<void>> Run::look_up(std::vector<std::string> wanted,
-                                std::map<std::string, std::string>& found) {
-  std::ranges::sort(wanted);
-  wanted.erase(std::ranges::unique(wanted).begin(), wanted.end());
-  report_.objects += wanted.size();
-  std::vector<std::string> addresses(wanted.size());
-  std::function<Task<Result<void>>(std::size_t)> work = [this, &wanted,
-                                                         &addresses](std::size_t at) {
-    return look_up_one(wanted[at], addresses[at]);
-  };
-  TARN_CO_CHECK_OK(co_await parallel_for(wanted.size(), how_.requests_max, work));
-  for (std::size_t at = 0; at < wanted.size(); ++at) {
-    if (!addresses[at].empty()) {
-      found.emplace(std::move(wanted[at]), std::move(addresses[at]));
+Task<Result<std::map<std::string, Object>>> Run::look_up(std::vector<std::string> addresses) {
+  std::map<std::string, Object> objects;
+  std::map<std::string, std::string> by_path;
+  for (std::string& address : addresses) {
+    if (std::optional<std::string> path = addresses_.path_of(address)) {
+      by_path.emplace(*path, "");
+      objects.emplace(std::move(address), Object{.path = *std::move(path)});
     }
   }
-  co_return Result<void>();
+  std::vector<std::pair<const std::string, std::string>*> wanted;
+  for (auto& each : by_path) {
+    wanted.push_back(&each);
+  }
+  report_.objects += wanted.size();
+  std::function<Task<Result<void>>(std::size_t)> work = [this, &wanted](std::size_t at) {
+    return look_up_one(wanted[at]->first, wanted[at]->second);
+  };
+  TARN_CO_CHECK_OK(co_await parallel_for(wanted.size(), how_.requests_max, work));
+  for (auto& [address, object] : objects) {
+    object.physical_address = by_path.at(object.path);
+  }
+  co_return objects;
 }
 
 Task<Result<void>> Run::translate_manifest(std::size_t at) {
@@ -213,39 +223,35 @@ Task<Result<void>> Run::translate_manifest(std::size_t at) {
   if (!files) {
     co_return std::move(files).error().wrap(part.path);
   }
-  std::map<std::string, std::string> paths;
-  std::vector<std::string> wanted;
+  std::vector<std::string> addresses;
   for (const IcebergFile& file : *files) {
-    for (const std::string& address : {file.address, file.referenced}) {
-      std::optional<std::string> path = addresses_.path_of(address);
-      if (path) {
-        part.inside = part.inside && path->starts_with(addresses_.prefix());
-        wanted.push_back(*path);
-        paths.emplace(address, *std::move(path));
-      }
-    }
+    addresses.push_back(file.address);
+    addresses.push_back(file.referenced);
   }
-  std::map<std::string, std::string> found;
-  TARN_CO_CHECK_OK(co_await look_up(std::move(wanted), found));
+  TARN_CO_TRY(const auto objects, co_await look_up(std::move(addresses)));
+  for (const auto& [address, object] : objects) {
+    part.inside = part.inside && object.path.starts_with(addresses_.prefix());
+  }
   const AddressMap replace = [&](const std::string& address) -> std::optional<std::string> {
-    const auto path = paths.find(address);
-    const auto object = path == paths.end() ? found.end() : found.find(path->second);
-    return object == found.end() ? std::nullopt : std::optional(object->second);
+    const auto object = objects.find(address);
+    return object == objects.end() || object->second.physical_address.empty()
+               ? std::nullopt
+               : std::optional(object->second.physical_address);
   };
   for (const IcebergFile& file : *files) {
-    const auto path = paths.find(file.address);
-    if (file.removed || path == paths.end()) {
+    const auto object = objects.find(file.address);
+    if (file.removed || object == objects.end()) {
       continue;
     }
     if (file.holds_addresses) {
       part.wrong = fmt::format(
           "{} holds deletes by position, which name files by their addresses in the repository: "
           "compact the table, or delete by deletion vectors (format version 3) or equality",
-          path->second);
+          object->second.path);
       co_return Result<void>();
     }
-    if (!found.contains(path->second)) {
-      part.wrong = fmt::format("{} is missing", path->second);
+    if (object->second.physical_address.empty()) {
+      part.wrong = fmt::format("{} is missing", object->second.path);
       co_return Result<void>();
     }
   }
@@ -256,9 +262,7 @@ Task<Result<void>> Run::translate_manifest(std::size_t at) {
     return made;
   };
   TARN_CO_TRY(Bytes translated, co_await compute(make));
-  part.now = IcebergManifest{.address = metadata_folder(how_.root) + name,
-                             .size_bytes = static_cast<std::int64_t>(translated.size())};
-  co_return co_await write(std::move(name), std::move(translated));
+  co_return co_await finish(part, std::move(name), std::move(translated));
 }
 
 Task<Result<void>> Run::translate_list(std::size_t at) {
@@ -270,29 +274,26 @@ Task<Result<void>> Run::translate_list(std::size_t at) {
   TARN_CO_TRY(Bytes translated, rewrite_manifest_list(part.content, replace));
   part.content = Bytes();
   std::string name = translation_name(part.inside ? part.physical_address : "", translated, "l");
-  part.now = IcebergManifest{.address = metadata_folder(how_.root) + name,
-                             .size_bytes = static_cast<std::int64_t>(translated.size())};
-  co_return co_await write(std::move(name), std::move(translated));
+  co_return co_await finish(part, std::move(name), std::move(translated));
 }
 
 Task<Result<void>> Run::translate_statistics() {
-  std::map<std::string, std::string> paths;
-  std::vector<std::string> wanted;
-  for (const std::string& address : source_.metadata.statistics) {
-    if (const std::optional<std::string> path = addresses_.path_of(address)) {
-      paths.emplace(address, *path);
-      wanted.push_back(*path);
-    }
-  }
-  std::map<std::string, std::string> found;
-  TARN_CO_CHECK_OK(co_await look_up(std::move(wanted), found));
-  for (const auto& [address, path] : paths) {
+  std::vector<std::string> addresses = source_.metadata.statistics;
+  TARN_CO_TRY(const auto objects, co_await look_up(std::move(addresses)));
+  for (const auto& [address, object] : objects) {
     // Engines do without statistics that are missing.
-    if (const auto object = found.find(path); object != found.end()) {
-      statistics_.emplace(address, object->second);
+    if (!object.physical_address.empty()) {
+      statistics_.emplace(address, object.physical_address);
     }
   }
   co_return Result<void>();
+}
+
+/// `part`, which outlives the call, is there from now on.
+Task<Result<void>> Run::finish(Part& part, std::string name, Bytes translated) {
+  part.now = IcebergManifest{.address = metadata_folder(how_.root) + name,
+                             .size_bytes = static_cast<std::int64_t>(translated.size())};
+  co_return co_await write(std::move(name), std::move(translated));
 }
 
 Task<Result<void>> Run::write(std::string name, Bytes content) {

@@ -1,6 +1,5 @@
 #include "tables/reference_source.h"
 
-#include "tables/export_location.h"
 #include "tables/iceberg_manifest.h"
 
 #include <algorithm>
@@ -35,9 +34,7 @@ Task<Result<std::vector<Reference>>> read_source(Context ctx, ManifestStore& sto
     found.push_back({.kind = kind, .address = std::move(source.uri)});
     co_return found;
   }
-  TARN_CO_TRY(StorageUri place, parse_storage_uri(source.uri));
-  const Result<Bytes> content =
-      co_await store.get(std::move(ctx), std::move(place.bucket), std::move(place.key));
+  const Result<Bytes> content = co_await get_file(std::move(ctx), store, source.uri);
   if (!content && content.error().kind() == ErrorKind::kNotFound) {
     found.push_back({.kind = Kind::kMissing, .address = std::move(source.uri)});
     co_return found;

@@ -1,13 +1,13 @@
 // Feeds foreign bytes to what sees columns in files. Invariants: nothing crashes; columns have
 // names and types that Hive knows, and a reason is given where there are none.
 
+#include "base/testing/require.h"
 #include "tables/hive_types.h"
 #include "tables/parquet_schema.h"
 #include "tables/schema_sample.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 #include <vector>
 
@@ -15,11 +15,7 @@ namespace {
 
 using Columns = tarn::Result<std::vector<tarn::tables::TableField>>;
 
-void require(bool holds) {
-  if (!holds) {
-    std::abort();
-  }
-}
+using tarn::testing::require;
 
 void check(const Columns& columns, bool types_are_known) {
   require(columns ? !columns->empty() : !columns.error().message().empty());
