@@ -100,6 +100,9 @@ class Version final : public tables::ObjectReader {
     }
     co_return page;
   }
+  Task<Result<std::optional<tables::TableObject>>> find(Context, std::string) override {
+    co_return Error(kInternal);
+  }
   Task<Result<Bytes>> get(Context, std::string) override { co_return Error(kInternal); }
   Task<Result<Bytes>> get_range(Context, std::string, std::uint64_t, std::size_t) override {
     co_return Error(kInternal);
