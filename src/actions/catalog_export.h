@@ -57,6 +57,9 @@ struct CatalogExport {
 
 /// Reads the properties of a hook. Errors: kInvalidAction, naming the property.
 Result<CatalogExport> read_catalog_export(const YamlNode& properties);
+/// Reads those of them that say where exports are and as whom to go there: `catalog`,
+/// `export_base_uri`, `aws`. Errors: the same.
+Result<ExportTargetSpec> read_export_target(const YamlNode& properties);
 
 /// One ref at one commit; what is read is read with the rights of the context's user.
 struct CatalogExportRequest {

@@ -187,7 +187,23 @@ Result<void> read_aws(Properties& properties, ExportTargetSpec& to) {
   return {};
 }
 
+Result<void> read_target(Properties& properties, ExportTargetSpec& to) {
+  std::string catalog;
+  TARN_CHECK_OK(properties.text("catalog", catalog));
+  TARN_TRY(to.catalog, parse_catalog(catalog));
+  TARN_CHECK_OK(properties.text("export_base_uri", to.base_uri));
+  return read_aws(properties, to);
+}
+
 }  // namespace
+
+Result<ExportTargetSpec> read_export_target(const YamlNode& node) {
+  Properties properties(node, "");
+  ExportTargetSpec target;
+  TARN_CHECK_OK(read_target(properties, target));
+  TARN_CHECK_OK(properties.refuse_others());
+  return target;
+}
 
 Result<CatalogExport> read_catalog_export(const YamlNode& node) {
   Properties properties(node, "");
@@ -199,9 +215,7 @@ Result<CatalogExport> read_catalog_export(const YamlNode& node) {
     return wrong("mode", "should be 'ref' or 'commit'");
   }
   job.mode = mode == "ref" ? CatalogExport::Mode::kRef : CatalogExport::Mode::kCommit;
-  std::string catalog;
-  TARN_CHECK_OK(properties.text("catalog", catalog));
-  TARN_TRY(job.target.catalog, parse_catalog(catalog));
+  TARN_CHECK_OK(read_target(properties, job.target));
   job.database = "{repository}_{ref}";
   job.table = job.mode == CatalogExport::Mode::kRef ? "{table}" : "";
   TARN_CHECK_OK(properties.text("database", job.database));
@@ -233,7 +247,6 @@ Result<CatalogExport> read_catalog_export(const YamlNode& node) {
     job.table_input = tables::merge_json(std::move(job.table_input), job.own_input);
   }
   job.has_formats = !format.empty() || input != nullptr;
-  TARN_CHECK_OK(properties.text("export_base_uri", job.target.base_uri));
   TARN_CHECK_OK(properties.flag("dry_run", job.dry_run));
   TARN_CHECK_OK(properties.flag("full", job.full));
   TARN_CHECK_OK(properties.flag("check_data", job.check_data));
@@ -243,7 +256,6 @@ Result<CatalogExport> read_catalog_export(const YamlNode& node) {
   TARN_CHECK_OK(properties.flag("create_database", job.create_database));
   TARN_CHECK_OK(properties.flag("lake_formation", job.lake_formation));
   TARN_CHECK_OK(read_keep(properties, job));
-  TARN_CHECK_OK(read_aws(properties, job.target));
   TARN_CHECK_OK(properties.refuse_others());
   return job;
 }

@@ -99,6 +99,43 @@ def test_what_exported_tables_need_is_listed(two_commits):
     assert f"missing\ts3://lake/{lost}\n" in lake.ctl("catalog", "references", repository)
 
 
+def test_orders_act_as_a_role(two_commits):
+    """A role of another account: its Glue has the tables, the server's own has none."""
+    lake, first, second = two_commits
+    repository = f"lakefs://{lake.name}"
+    role = {"role_arn": "arn:aws:iam::210987654321:role/exports", "external_id": "lake", "session_name": "by-hand"}
+    theirs = lake.aws.client_as("glue", role["role_arn"])
+    assert f"would create table {lake.database}.animals" in export(lake, "main", command="plan", **role)
+    export(lake, "main", **role)
+    export(lake, first, mode="commit", **{"as": "main"}, **role)
+    assert theirs.get_table(DatabaseName=lake.database, Name="animals")["Table"]["Parameters"]["tarn.commit"] == second
+    assert lake.database not in [found["Name"] for found in lake.aws.glue.get_databases()["DatabaseList"]]
+
+    assert f"{lake.database}.animals\t" in lake.ctl("catalog", "list", repository, *options(**role))
+    assert f"{lake.database}.animals\t" not in lake.ctl("catalog", "list", repository)
+    needed = lake.ctl("catalog", "references", repository, *options(**role))
+    assert needed.count("manifest\t") == 3 and needed.count("object\t") == 3
+    assert lake.ctl("catalog", "references", repository) == ""
+    lake.ctl("catalog", "prune", repository, "--ref", "main", "--all", *options(**role))
+    assert theirs.get_tables(DatabaseName=lake.database)["TableList"] == []
+    assert not lake.manifests()
+
+
+@pytest.mark.parametrize("command", ["export", "plan", "list", "references", "prune"])
+def test_a_role_that_is_none_is_refused_by_every_order(two_commits, command):
+    lake, _, _ = two_commits
+    uri = f"lakefs://{lake.name}" + ("/main" if command in ("export", "plan") else "")
+    table = options(table="animals", format="csv") if command in ("export", "plan") else []
+    for words, message in [
+        (["--role-arn", "exports"], "`exports` is no ARN of a role"),
+        # A variable that is not set must not stand for the server itself.
+        (["--role-arn", ""], "empty value is not allowed" if command in ("list", "references") else "`` is no ARN of a role"),
+        (["--external-id", "x"], "has an external_id or a session_name, and no role_arn"),
+    ]:
+        out, err = lake.ctl.fail("catalog", command, uri, *table, *words)
+        assert message in out + err
+
+
 @pytest.mark.parametrize(
     ("ref", "given", "message"),
     [

@@ -23,6 +23,18 @@ class Aws:
             service, endpoint_url=self.url, region_name=self.REGION, aws_access_key_id=self.KEY, aws_secret_access_key=self.SECRET
         )
 
+    def client_as(self, service, role_arn):
+        """A client of the account whose role it is, which sees what is in that account."""
+        keys = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name=self.REGION,
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"],
+        )
+
     def variables(self):
         """What a server needs to find this AWS and keep its objects there."""
         return {

@@ -23,6 +23,20 @@ std::optional<std::string> given(const Flags& flags, std::string_view name) {
   return text.empty() ? std::nullopt : std::optional(std::move(text));
 }
 
+/// Where exports are, and as whom to go there: what all orders have in common.
+template <class Order>
+void set_target(const Flags& flags, Order& order) {
+  order.catalog = given(flags, "catalog");
+  order.export_base_uri = given(flags, "base-uri");
+  order.region = given(flags, "region");
+  // An empty one is a variable that is not set; it must not stand for the server itself.
+  if (flags.is_set("role-arn")) {
+    order.role_arn = flags.text("role-arn");
+  }
+  order.external_id = given(flags, "external-id");
+  order.session_name = given(flags, "session-name");
+}
+
 /// Asks until the task is done, and prints what it did.
 Result<void> wait_for_export(Ctl& ctl, const std::string& repository, const std::string& id) {
   std::chrono::nanoseconds wait = kFirstWait;
@@ -49,10 +63,9 @@ Result<void> order_export(Ctl& ctl, const Invocation& call, bool dry_run) {
   order.tables = flags.list("table");
   order.format = given(flags, "format");
   order.mode = given(flags, "mode");
-  order.catalog = given(flags, "catalog");
   order.database = given(flags, "database");
   order.table = given(flags, "name");
-  order.export_base_uri = given(flags, "base-uri");
+  set_target(flags, order);
   order.as = given(flags, "as");
   order.full = flags.boolean("full");
   order.lake_formation = flags.boolean("lake-formation");
@@ -75,8 +88,7 @@ Result<void> list(Ctl& ctl, const Invocation& call) {
   api::ListExportedTablesRequest request;
   request.repository = uri.repository;
   request.database = given(call.flags, "database");
-  request.catalog = given(call.flags, "catalog");
-  request.export_base_uri = given(call.flags, "base-uri");
+  set_target(call.flags, request);
   TARN_TRY(const api::dto::ExportedTableList found,
            ctl.session().call<api::ops::ListExportedTables>(request));
   Table table({"Table", "Ref", "Commit ID", "Follows", "Created", "Location"});
@@ -95,8 +107,7 @@ Result<void> references(Ctl& ctl, const Invocation& call) {
   const bool all = amount == 0;
   api::ListExportReferencesRequest request;
   request.repository = uri.repository;
-  request.catalog = given(call.flags, "catalog");
-  request.export_base_uri = given(call.flags, "base-uri");
+  set_target(call.flags, request);
   request.after = call.flags.text("after");
   request.amount = all ? kPageMax : amount;
   for (;;) {
@@ -124,8 +135,7 @@ Result<void> prune(Ctl& ctl, const Invocation& call) {
   request.repository = uri.repository;
   api::dto::ExportPruneOrder& order = request.body;
   order.database = given(flags, "database");
-  order.catalog = given(flags, "catalog");
-  order.export_base_uri = given(flags, "base-uri");
+  set_target(flags, order);
   order.ref = given(flags, "ref");
   order.all = flags.boolean("all");
   order.dry_run = flags.boolean("dry-run");
@@ -141,14 +151,20 @@ Result<void> prune(Ctl& ctl, const Invocation& call) {
 
 std::vector<FlagSpec> target_flags() {
   return {{.name = "catalog", .text = "glue, or files beside the exports; default: by the store"},
-          {.name = "database", .text = "Database; a pattern of names for export and plan"},
-          {.name = "base-uri", .text = "Where manifests lie; default: the storage namespace"}};
+          {.name = "base-uri", .text = "Where manifests lie; default: the storage namespace"},
+          {.name = "region", .text = "AWS region; default: the server's"},
+          {.name = "role-arn", .text = "Role of AWS's IAM that the server takes on"},
+          {.name = "external-id", .text = "What the role demands of who takes it on"},
+          {.name = "session-name", .text = "Of the role's session, for its owner's logs"}};
 }
+
+FlagSpec database_flag(std::string_view text) { return {.name = "database", .text = text}; }
 
 std::vector<FlagSpec> export_flags() {
   return flags_of(
       target_flags(),
       std::vector<FlagSpec>{
+          database_flag("Pattern of the database's name"),
           {.name = "table",
            .kind = FlagKind::kStrings,
            .text = "Table (_lakefs_tables/<table>.yaml) or path of a descriptor; may be repeated",
@@ -185,21 +201,20 @@ std::vector<Command> catalog_commands() {
        .usage = "<repository URI>",
        .summary = "List exported tables",
        .arguments = {1, 1},
-       .flags = target_flags(),
+       .flags = flags_of(target_flags(),
+                         std::vector<FlagSpec>{database_flag("Only the tables of this database")}),
        .run = list},
       {.words = "catalog references",
        .usage = "<repository URI>",
        .summary = "List the manifests and objects that exported tables need, one a line",
        .arguments = {1, 1},
-       .flags = {{.name = "catalog",
-                  .text = "glue, or files beside the exports; default: by the store"},
-                 {.name = "base-uri",
-                  .text = "Where manifests lie; default: the storage namespace"},
-                 {.name = "amount",
-                  .kind = FlagKind::kInt,
-                  .fallback = "0",
-                  .text = "How many to list; 0 = all"},
-                 {.name = "after", .text = "Go on where a list of so many ended"}},
+       .flags = flags_of(
+           target_flags(),
+           std::vector<FlagSpec>{{.name = "amount",
+                                  .kind = FlagKind::kInt,
+                                  .fallback = "0",
+                                  .text = "How many to list; 0 = all"},
+                                 {.name = "after", .text = "Go on where a list of so many ended"}}),
        .run = references},
       {.words = "catalog prune",
        .usage = "<repository URI>",
@@ -208,6 +223,7 @@ std::vector<Command> catalog_commands() {
        .flags =
            flags_of(target_flags(),
                     std::vector<FlagSpec>{
+                        database_flag("Only the tables of this database"),
                         {.name = "ref", .text = "Only what was exported from this branch or tag"},
                         {.name = "keep-last",
                          .kind = FlagKind::kInt,

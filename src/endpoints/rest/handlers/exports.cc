@@ -103,20 +103,38 @@ void set(std::vector<YamlNode::Field>& fields, std::string_view key, bool value)
       {.key = std::string(key), .value = YamlNode::scalar(value ? "true" : "false", true)});
 }
 
-/// The order in the words of a hook's properties, which are checked in one place.
+/// Where `order` looks for exports and as whom, in the words of a hook's properties, which are
+/// checked in one place.
+template <class Order>
+std::vector<YamlNode::Field> target_fields(const Order& order) {
+  std::vector<YamlNode::Field> aws;
+  set(aws, "region", order.region);
+  set(aws, "role_arn", order.role_arn);
+  set(aws, "external_id", order.external_id);
+  set(aws, "session_name", order.session_name);
+  std::vector<YamlNode::Field> fields;
+  set(fields, "catalog", order.catalog);
+  set(fields, "export_base_uri", order.export_base_uri);
+  fields.push_back({.key = "aws", .value = YamlNode::map(std::move(aws))});
+  return fields;
+}
+
+template <class Order>
+Result<actions::ExportTargetSpec> to_target(const Order& order) {
+  return actions::read_export_target(YamlNode::map(target_fields(order)));
+}
+
 Result<CatalogExport> to_job(const api::dto::TableExportOrder& order) {
   std::vector<YamlNode> tables;
   for (const std::string& table : order.tables) {
     tables.push_back(YamlNode::scalar(table, false));
   }
-  std::vector<YamlNode::Field> fields;
+  std::vector<YamlNode::Field> fields = target_fields(order);
   fields.push_back({.key = "tables", .value = YamlNode::sequence(std::move(tables))});
   set(fields, "format", order.format);
   set(fields, "mode", order.mode);
-  set(fields, "catalog", order.catalog);
   set(fields, "database", order.database);
   set(fields, "table", order.table);
-  set(fields, "export_base_uri", order.export_base_uri);
   set(fields, "dry_run", order.dry_run);
   set(fields, "full", order.full);
   set(fields, "create_database", order.create_database);
@@ -155,14 +173,6 @@ Task<Result<api::dto::TaskInfo>> start(Context ctx, Call call, RepositoryPtr rep
   TARN_CO_TRY(out.id, co_await call.services().tasks.start(std::move(ctx), std::move(repository),
                                                            catalog::kExportTask, std::move(work)));
   co_return out;
-}
-
-Result<actions::ExportTargetSpec> target_spec(const std::optional<std::string>& catalog,
-                                              const std::optional<std::string>& base_uri) {
-  actions::ExportTargetSpec spec;
-  TARN_TRY(spec.catalog, actions::parse_catalog(catalog.value_or(std::string())));
-  spec.base_uri = base_uri.value_or(std::string());
-  return spec;
 }
 
 std::string_view word_of(tables::Reference::Kind kind) {
@@ -205,8 +215,7 @@ Task<Result<api::dto::TaskInfo>> prune_exports(Context ctx, Call call,
   TARN_CO_TRY(const RepositoryPtr repository,
               co_await exported_repository(ctx, call, std::move(request.repository)));
   const api::dto::ExportPruneOrder& order = request.body;
-  TARN_CO_TRY(const actions::ExportTargetSpec target,
-              target_spec(order.catalog, order.export_base_uri));
+  TARN_CO_TRY(const actions::ExportTargetSpec target, to_target(order));
   actions::CatalogPrune prune;
   prune.database = order.database.value_or(std::string());
   prune.ref = order.ref.value_or(std::string());
@@ -258,8 +267,7 @@ Task<Result<api::dto::ExportedTableList>> list_exported_tables(
     Context ctx, Call call, api::ListExportedTablesRequest request) {
   TARN_CO_TRY(const RepositoryPtr repository,
               co_await exported_repository(ctx, call, std::move(request.repository)));
-  TARN_CO_TRY(actions::ExportTargetSpec target,
-              target_spec(request.catalog, request.export_base_uri));
+  TARN_CO_TRY(actions::ExportTargetSpec target, to_target(request));
   CatalogExportRequest source = request_for(*repository, std::make_shared<Log>());
   std::string database = std::move(request.database).value_or(std::string());
   TARN_CO_TRY(const std::vector<actions::ListedExport> found,
@@ -287,8 +295,7 @@ Task<Result<api::dto::ExportReferenceList>> list_export_references(
     Context ctx, Call call, api::ListExportReferencesRequest request) {
   TARN_CO_TRY(const RepositoryPtr repository,
               co_await exported_repository(ctx, call, std::move(request.repository)));
-  TARN_CO_TRY(actions::ExportTargetSpec target,
-              target_spec(request.catalog, request.export_base_uri));
+  TARN_CO_TRY(actions::ExportTargetSpec target, to_target(request));
   const graveler::PageRequest page = page_request(std::nullopt, request.after, request.amount);
   actions::CatalogReferences wanted;
   wanted.repository = repository->id.str();
