@@ -6,7 +6,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help deps build quickstart test unit e2e e2e-smoke spark fuzz mutants test-gcc test-tsan tidy headers format clean
+.PHONY: help deps build quickstart test unit e2e e2e-smoke spark trino fuzz mutants test-gcc test-tsan tidy headers format clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -62,6 +62,14 @@ e2e-smoke: deps ## The smoke test against the sanitized server
 
 spark: .deps-java .venv-spark/.done build ## Exported tables in Spark with Hive support (Java, 800 MB of downloads)
 	.venv-spark/bin/python -m pytest -q tests/spark/symlink_tables.py
+
+# Before the build: it ends when there is no Java that is new enough.
+.PHONY: .deps-trino
+.deps-trino: deps
+	$(PYTHON) -m tests.trino.install
+
+trino: .deps-trino build ## Exported tables in Trino (Java 24 by JAVA_HOME, 800 MB of downloads)
+	$(PYTHON) -m pytest -q tests/trino/hive_tables.py tests/trino/iceberg_tables.py
 
 fuzz: .deps-apt ## Fuzz targets, FUZZ_SECONDS (30) each, two at a time
 	cmake --preset fuzz >/dev/null
