@@ -4,6 +4,7 @@
 #include "actions/errors.h"
 #include "actions/lua/modules/api_reader.h"
 #include "tables/commit_export.h"
+#include "tables/delta_export.h"
 #include "tables/glue_table.h"
 #include "tables/iceberg_export.h"
 #include "tables/schema_sample.h"
@@ -62,6 +63,8 @@ class Run {
                                    std::string database);
   Task<Result<void>> export_iceberg(std::string file, TableDescriptor descriptor,
                                     std::string database);
+  Task<Result<void>> export_delta(std::string file, TableDescriptor descriptor,
+                                  std::string database);
   Task<Result<void>> create_database(TableCatalog* catalog);
   Task<Result<void>> prune(std::string database);
   std::string lock_name(const std::string& table) const {
@@ -155,6 +158,10 @@ Task<Result<TableDescriptor>> Run::read_descriptor(std::string file) {
   TARN_CO_TRY(TableDescriptor descriptor, tables::parse_descriptor(*text, file));
   if (descriptor.type == "iceberg") {
     TARN_CO_CHECK_OK(co_await tables::check_iceberg(ctx_, api_reader_, descriptor));
+    co_return descriptor;
+  }
+  if (descriptor.type == "delta") {
+    TARN_CO_CHECK_OK(co_await tables::check_delta(ctx_, api_reader_, descriptor));
     co_return descriptor;
   }
   TARN_CO_CHECK_OK(tables::require_type(descriptor, "hive", file));
@@ -289,6 +296,36 @@ Task<Result<void>> Run::export_iceberg(std::string file, TableDescriptor descrip
   co_return Result<void>();
 }
 
+Task<Result<void>> Run::export_delta(std::string file, TableDescriptor descriptor,
+                                     std::string database) {
+  const bool follows = job_.mode == CatalogExport::Mode::kRef;
+  TARN_CO_TRY(std::string table, table_name(descriptor.name));
+  const std::string name = fmt::format("{}.{}", database, table);
+  tables::DeltaExport spec{
+      table_to_export(std::move(file), std::move(descriptor), std::move(table))};
+  spec.table_input = job_.own_input;
+  spec.full = job_.full;
+  spec.only_forward = request_.only_forward;
+  spec.pool = services_.pool;
+  const AsyncSemaphore::Permit alone = co_await services_.locks.acquire(lock_name(name));
+  const std::unique_ptr<TableCatalog> catalog = target_->catalog(std::move(database));
+  spec.before_table = [this, &catalog] { return create_database(catalog.get()); };
+  Result<tables::DeltaExportReport> done;
+  if (follows) {
+    done = co_await tables::export_delta(ctx_, reader(), api_reader_, target_->store(), *catalog,
+                                         std::move(spec));
+  } else {
+    done = co_await tables::export_delta_commit(ctx_, reader(), target_->store(), *catalog,
+                                                std::move(spec));
+  }
+  if (!done) {
+    co_return std::move(done).error();
+  }
+  say_steps(done->steps);
+  say(tables::describe(*done, name));
+  co_return Result<void>();
+}
+
 Task<Result<void>> Run::export_one(std::string file) {
   TARN_CO_TRY(TableDescriptor descriptor, co_await read_descriptor(file));
   TARN_CO_TRY(std::string database,
@@ -303,6 +340,9 @@ Task<Result<void>> Run::export_one(std::string file) {
   }
   if (descriptor.type == "iceberg") {
     co_return co_await export_iceberg(std::move(file), std::move(descriptor), std::move(database));
+  }
+  if (descriptor.type == "delta") {
+    co_return co_await export_delta(std::move(file), std::move(descriptor), std::move(database));
   }
   if (job_.mode == CatalogExport::Mode::kRef) {
     co_return co_await export_ref(std::move(file), std::move(descriptor), std::move(database));

@@ -74,7 +74,8 @@ TEST(LocalFiles, NamesAddressesAsEnginesDo) {
   EXPECT_EQ(files.uri("local://ns/data/a"), "file:///var/lake/ns/data/a");
   EXPECT_EQ(files.uri("local:///imported/a"), "file:///imported/a");
   EXPECT_EQ(files.uri("s3://bucket/a"), "s3://bucket/a");
-  testing::FakeReader version({{.path = "t/a", .physical_address = "local://ns/data/a"}});
+  testing::FakeReader version(
+      std::vector<TableObject>{{.path = "t/a", .physical_address = "local://ns/data/a"}});
   LocalFileReader reader(version, files);
   EXPECT_EQ(run(reader.list({}, "t/", "", 10))->objects[0].physical_address,
             "file:///var/lake/ns/data/a");

@@ -38,6 +38,7 @@ std::optional<ExportedTable> read_table(const Json& table, std::string_view root
   const Json* keys = table.find("PartitionKeys");
   found.partitioned = keys != nullptr && keys->size() > 0;
   found.iceberg_metadata = iceberg_metadata_uri(table);
+  found.delta = is_delta_table(table);
   const TableState state = read_state(table);
   found.repository = state.repository;
   if (!state.ref.empty()) {
@@ -163,6 +164,10 @@ Task<Result<void>> Run::keep(TableCatalog& catalog, const ExportedTable& table) 
     for (const ReferenceSource& each : needed) {
       kept_.insert(each.uri);
     }
+    co_return Result<void>();
+  }
+  if (table.delta) {
+    kept_.insert(table.location + "/_delta_log");
     co_return Result<void>();
   }
   TARN_CO_TRY(std::vector<std::string> folders, co_await manifest_folders(ctx_, catalog, table));

@@ -49,6 +49,8 @@ struct ExportedTable {
   bool partitioned = false;
   /// Of an Iceberg table; empty for others.
   std::string iceberg_metadata;
+  /// Its log lies in its location.
+  bool delta = false;
   WallTime created;
 };
 

@@ -1,6 +1,7 @@
 #include "tables/export_references.h"
 
 #include "runtime/parallel.h"
+#include "tables/delta_export.h"
 #include "tables/iceberg_references.h"
 #include "tables/manifest.h"
 
@@ -31,6 +32,14 @@ Task<Result<void>> add_table(Context ctx, TableCatalog& catalog, ManifestStore& 
         co_await iceberg_sources(std::move(ctx), store, table.location, table.iceberg_metadata));
     for (ReferenceSource& each : found) {
       sources.emplace(std::move(each.uri), each.kind);
+    }
+    co_return Result<void>();
+  }
+  if (table.delta) {
+    TARN_CO_TRY(std::vector<std::string> versions,
+                co_await exported_delta_log(std::move(ctx), store, table.location));
+    for (std::string& uri : versions) {
+      sources.emplace(std::move(uri), Kind::kDeltaLog);
     }
     co_return Result<void>();
   }

@@ -1,5 +1,6 @@
 #include "tables/reference_source.h"
 
+#include "tables/delta_action.h"
 #include "tables/iceberg_manifest.h"
 
 #include <algorithm>
@@ -22,12 +23,41 @@ void add_lines(std::string_view text, std::vector<Reference>& to) {
   }
 }
 
+/// Those of files that were added; paths that are none in a store are of objects that are gone.
+Result<void> add_delta_files(std::string_view text, std::vector<Reference>& to) {
+  const auto add = [&to](const std::string& address) {
+    if (address.find("://") != std::string::npos || address.starts_with("file:/")) {
+      to.push_back({.kind = Kind::kObject, .address = address});
+    }
+  };
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty()) {
+      continue;
+    }
+    TARN_TRY(const std::vector<DeltaFile> files, find_delta_files(line));
+    for (const DeltaFile& file : files) {
+      if (file.kind == "remove") {
+        continue;
+      }
+      add(file.path);
+      if (file.vector && file.vector->storage_type == "p") {
+        add(file.vector->path_or_inline);
+      }
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Task<Result<std::vector<Reference>>> read_source(Context ctx, ManifestStore& store,
                                                  ReferenceSource source) {
   std::vector<Reference> found;
-  if (source.kind != SourceKind::kSymlinks && source.kind != SourceKind::kIcebergManifest) {
+  if (source.kind != SourceKind::kSymlinks && source.kind != SourceKind::kIcebergManifest &&
+      source.kind != SourceKind::kDeltaLog) {
     const Kind kind = source.kind == SourceKind::kObject    ? Kind::kObject
                       : source.kind == SourceKind::kMissing ? Kind::kMissing
                                                             : Kind::kManifest;
@@ -45,6 +75,12 @@ Task<Result<std::vector<Reference>>> read_source(Context ctx, ManifestStore& sto
   found.push_back({.kind = Kind::kManifest, .address = source.uri});
   if (source.kind == SourceKind::kSymlinks) {
     add_lines(*content, found);
+    co_return found;
+  }
+  if (source.kind == SourceKind::kDeltaLog) {
+    if (Result<void> read = add_delta_files(*content, found); !read) {
+      co_return std::move(read).error().wrap(source.uri);
+    }
     co_return found;
   }
   Result<std::vector<IcebergFile>> files = read_manifest(*content);

@@ -30,6 +30,8 @@ struct ReferenceSource {
     /// Of SymlinkTextInputFormat.
     kSymlinks,
     kIcebergManifest,
+    /// A version of a Delta log.
+    kDeltaLog,
     /// Needed, and names nothing that is to be told.
     kManifest,
     kObject,
@@ -39,8 +41,8 @@ struct ReferenceSource {
   std::string uri;
 };
 
-/// Itself and what it names, in the order of its lines. Errors: those of the store, kBadAvro,
-/// kBadIceberg.
+/// Itself and what it names, in the order of its lines; of a Delta log all that was ever part of
+/// the table. Errors: those of the store, kBadAvro, kBadIceberg, kBadDeltaAction.
 Task<Result<std::vector<Reference>>> read_source(Context ctx, ManifestStore& store,
                                                  ReferenceSource source);
 

@@ -119,6 +119,9 @@ std::string Run::reason_for_all() const {
   if (is_iceberg_table(*existing_)) {
     return "it was an Iceberg table";
   }
+  if (is_delta_table(*existing_)) {
+    return "it was a Delta table";
+  }
   if (!same_partition_keys(*existing_, input_)) {
     return "other partition columns";
   }
@@ -378,9 +381,10 @@ Task<Result<void>> Run::publish_all(std::vector<std::string> folders) {
   TARN_CO_TRY(std::vector<GluePartition> partitions,
               glue_partitions(layout_, root_ + "/" + folder_ + "/",
                               layout_.partitioned() ? folders : std::vector<std::string>()));
-  if (existing_ && (!same_partition_keys(*existing_, input_) || is_iceberg_table(*existing_))) {
-    // Glue cannot give a table other partition columns while it has partitions, and what an Iceberg
-    // table says of itself would make this one look like one.
+  if (existing_ && (!same_partition_keys(*existing_, input_) || is_iceberg_table(*existing_) ||
+                    is_delta_table(*existing_))) {
+    // Glue cannot give a table other partition columns while it has partitions, and what a table of
+    // another kind says of itself would make this one look like one.
     step(fmt::format("remove table {}.{}", catalog_.database(), spec_.table));
     if (!spec_.dry_run) {
       TARN_CO_CHECK_OK(co_await catalog_.delete_table(ctx_, spec_.table));

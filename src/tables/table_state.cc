@@ -155,10 +155,18 @@ Result<void> check_owner(const Json& existing, const TableState& shown, const Ta
 
 std::string storage_location(const Json& table) { return storage_text(table, {"Location"}); }
 
-bool is_iceberg_table(const Json& table) {
+namespace {
+
+bool has_table_type(const Json& table, std::string_view type) {
   const Json* parameters = table.find("Parameters");
-  return parameters != nullptr && ascii_lower(parameters->string_or("table_type", "")) == "iceberg";
+  return parameters != nullptr && ascii_lower(parameters->string_or("table_type", "")) == type;
 }
+
+}  // namespace
+
+bool is_iceberg_table(const Json& table) { return has_table_type(table, "iceberg"); }
+
+bool is_delta_table(const Json& table) { return has_table_type(table, "delta"); }
 
 bool same_partition_keys(const Json& a, const Json& b) {
   const Json::Array& left = columns_of(a, "PartitionKeys");

@@ -49,6 +49,7 @@ Result<void> check_owner(const Json& existing, const TableState& shown, const Ta
 
 std::string storage_location(const Json& table);
 bool is_iceberg_table(const Json& table);
+bool is_delta_table(const Json& table);
 bool same_partition_keys(const Json& a, const Json& b);
 /// Whether partitions made for `before` can be read beside those made for `after`: the same formats
 /// and columns, but that some may have been added at the end, and comments do not matter.

@@ -1,5 +1,5 @@
-"""Delta tables exported by Lua hooks: written by delta-rs, uploaded through the gateway, exported to moto's S3 and read back there by delta-rs
-through the addresses in the exported log."""
+"""Delta tables exported by Lua hooks and natively to Glue: written by delta-rs, uploaded through the gateway, exported to moto's S3 and read back there
+by delta-rs through the addresses in the exported log."""
 
 import itertools
 import json
@@ -90,7 +90,17 @@ class Warehouse:
     def exported(self, commit):
         return f"{self.name}/_lakefs/exported/main/{commit[:6]}/trips"
 
+    def export_natively(self, **properties):
+        hook = {"id": "trips", "type": "catalog_export", "properties": {"tables": ["trips"]} | properties}
+        self.put("_lakefs_actions/delta.yaml", yaml.safe_dump({"name": "delta", "on": {"post-commit": None}, "hooks": [hook]}).encode())
+
+    def glue(self, name="trips"):
+        return self.aws.glue.get_table(DatabaseName=f"{self.name.replace('-', '_')}_main", Name=name)["Table"]
+
     def read(self, commit, version=None):
+        return self.read_at(f"s3://lake/{self.exported(commit)}", version)
+
+    def read_at(self, location, version=None):
         options = {
             "AWS_ENDPOINT_URL": self.aws.url,
             "AWS_ACCESS_KEY_ID": self.aws.KEY,
@@ -98,7 +108,7 @@ class Warehouse:
             "AWS_REGION": self.aws.REGION,
             "AWS_ALLOW_HTTP": "true",
         }
-        return read(f"s3://lake/{self.exported(commit)}", version, **options)
+        return read(location, version, **options)
 
     def actions(self, commit):
         """All actions of the exported log in order."""
@@ -151,3 +161,61 @@ def test_a_file_that_is_missing_stops_the_export(warehouse):
     commit, log = warehouse.commit("a table with a hole", status="failed")
     assert f"The following objects were not found:  day=b/{lost.name}" in log
     assert warehouse.actions(commit) == []
+
+
+def test_the_table_in_glue_follows_the_branch(warehouse):
+    warehouse.export_natively()
+    deltalake.write_deltalake(warehouse.local, rows_of(("a b", 1), ("c%d", 2), (None, 3)), partition_by=["day"])
+    warehouse.upload()
+    first, log = warehouse.commit("the table")
+    assert "created, version 0; exported as a whole (the table is new); 1 versions written, 3 objects looked up" in log
+    table = warehouse.glue()
+    assert table["Parameters"]["table_type"] == "DELTA" and table["Parameters"]["spark.sql.sources.provider"] == "delta"
+    assert [(column["Name"], column["Type"]) for column in table["StorageDescriptor"]["Columns"]] == [("day", "string"), ("n", "bigint")]
+    location = table["StorageDescriptor"]["Location"]
+    assert warehouse.read_at(location) == [("a b", 1), ("c%d", 2), (None, 3)]
+
+    deltalake.write_deltalake(warehouse.local, rows_of(("x/y", 4)), mode="append")
+    deltalake.DeltaTable(warehouse.local).delete("n = 2")
+    warehouse.upload()
+    second, log = warehouse.commit("one more, one gone")
+    assert "updated, version 2; exported what is new; 2 versions written" in log
+    table = warehouse.glue()
+    assert table["StorageDescriptor"]["Location"] == location, "who knows it by its place finds it there"
+    assert table["Parameters"]["tarn.commit"] == second
+    assert warehouse.read_at(location) == read(warehouse.local) == [("a b", 1), (None, 3), ("x/y", 4)]
+    assert warehouse.read_at(location, version=0) == read(warehouse.local, version=0), "its history is there, too"
+
+    # What the table needs can be told, and goes with the ref.
+    needed = warehouse.ctl("catalog", "references", f"lakefs://{warehouse.name}").splitlines()
+    assert sum(line.startswith("manifest\t") for line in needed) == 3 and sum(line.startswith("object\t") for line in needed) >= 4
+    # Back to the first commit: another past, in another folder, and queries of the old one go on.
+    log = warehouse.ctl("catalog", "export", f"lakefs://{warehouse.name}/{first}", "--as", "main", "--table", "trips")
+    assert "exported as a whole (files of the table were replaced or removed); 1 versions written" in log
+    assert warehouse.read_at(warehouse.glue()["StorageDescriptor"]["Location"]) == [("a b", 1), ("c%d", 2), (None, 3)]
+    assert warehouse.read_at(location) == [("a b", 1), (None, 3), ("x/y", 4)]
+    warehouse.ctl("catalog", "prune", f"lakefs://{warehouse.name}", "--ref", "main", "--all")
+    assert not warehouse.aws.s3.list_objects_v2(Bucket="lake", Prefix=f"{warehouse.name}/_lakefs/exported/").get("Contents")
+
+
+def test_a_table_in_glue_for_each_commit(warehouse):
+    warehouse.export_natively(mode="commit")
+    deltalake.write_deltalake(warehouse.local, rows_of(("a", 1)))
+    warehouse.upload()
+    commit, _ = warehouse.commit("the table")
+    table = warehouse.glue(f"trips_{warehouse.name}_main_{commit[:6]}")
+    assert table["StorageDescriptor"]["Location"] == f"s3://lake/{warehouse.exported(commit)}"
+    assert warehouse.read(commit) == [("a", 1)]
+
+
+def test_what_is_wrong_with_a_log_ends_the_native_export(warehouse):
+    warehouse.export_natively()
+    log = warehouse.commit("no table", status="failed")[1]
+    assert f"there is no Delta log: {TABLE}/_delta_log/ holds no versions" in log
+    deltalake.write_deltalake(warehouse.local, rows_of(("a", 1)))
+    warehouse.upload()
+    data = next(warehouse.local.glob("*.parquet")).name
+    warehouse.ctl("fs", "rm", f"lakefs://{warehouse.name}/main/{TABLE}/{data}")
+    log = warehouse.commit("a table without its data", status="failed")[1]
+    assert f"files that are part of the table are missing: {TABLE}/{data}" in log
+    assert not warehouse.aws.s3.list_objects_v2(Bucket="lake", Prefix=f"{warehouse.name}/_lakefs/exported/").get("Contents")

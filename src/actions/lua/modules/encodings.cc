@@ -1,6 +1,7 @@
 #include "actions/lua/modules/modules.h"
 #include "actions/lua/utf8.h"
 #include "base/encoding.h"
+#include "tables/z85.h"
 
 #include <fmt/format.h>
 
@@ -84,39 +85,11 @@ int hex_decode_text(Call& call) {
   call.fail(fmt::format("encoding/hex: invalid byte: U+{:04X} '{}'", c, shown));
 }
 
-constexpr std::string_view kZ85Alphabet =
-    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
-constexpr std::size_t kZ85UuidChars = 20;
-
 /// ZeroMQ's base 85 (rfc.zeromq.org/spec/32) of the 16 bytes of a UUID, after a prefix.
 int z85_decode_uuid(Call& call) {
-  const std::string_view text = input(call);
-  if (text.size() < kZ85UuidChars) {
-    call.fail(fmt::format("Z85 string must be at least {} characters", kZ85UuidChars));
-  }
-  const std::string_view encoded = text.substr(text.size() - kZ85UuidChars);
-  std::string raw;
-  for (std::size_t at = 0; at < encoded.size(); at += 5) {
-    std::uint64_t word = 0;
-    for (const char c : encoded.substr(at, 5)) {
-      const std::size_t digit = kZ85Alphabet.find(c);
-      if (digit == std::string_view::npos) {
-        call.fail("invalid Z85 character");
-      }
-      word = word * 85 + digit;
-    }
-    if (word > 0xffffffffU) {
-      call.fail("invalid Z85 group");
-    }
-    for (int shift = 24; shift >= 0; shift -= 8) {
-      raw.push_back(static_cast<char>((word >> shift) & 0xff));
-    }
-  }
-  const std::string hex = hex_encode(raw);
-  const std::string_view view = hex;
-  call.push(fmt::format("{}-{}-{}-{}-{}", view.substr(0, 8), view.substr(8, 4), view.substr(12, 4),
-                        view.substr(16, 4), view.substr(20)));
-  call.push(text.substr(0, text.size() - kZ85UuidChars));
+  const tables::Z85Uuid found = call.unwrap(tables::decode_z85_uuid(input(call)));
+  call.push(found.uuid);
+  call.push(found.before);
   return 2;
 }
 

@@ -1,0 +1,430 @@
+#include "tables/delta_export.h"
+
+#include "aws/testing/glue_imposter.h"
+#include "base/rng.h"
+#include "http/client.h"
+#include "runtime/testing/run.h"
+#include "tables/delta_action.h"
+#include "tables/delta_log.h"
+#include "tables/export_references.h"
+#include "tables/glue_catalog.h"
+#include "tables/testing/fake_reader.h"
+#include "tables/testing/memory_store.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+// Versions in memory of a Delta table are exported to an imposter of Glue and a bucket in memory.
+// After each export the table is read as an engine does, from the log that Glue points at.
+
+namespace tarn::tables {
+namespace {
+
+using testing::FakeReader;
+using testing::MemoryStore;
+
+const std::string kRoot = "s3://bucket/ns/_lakefs/exported/main/_tables/trips";
+
+/// Tells what the test says.
+class Changes final : public ChangeReader {
+ public:
+  Task<Result<ChangePage>> changes(Context, std::string, std::string, std::string prefix,
+                                   std::string, std::size_t) override {
+    static constexpr ErrorId kGone{ErrorKind::kNotFound, "commit not found"};
+    EXPECT_EQ(prefix, "wh/trips/");
+    if (gone) {
+      co_return Error(kGone);
+    }
+    ChangePage page;
+    page.replaced = replaced;
+    co_return page;
+  }
+  Task<Result<bool>> is_ancestor(Context, std::string older, std::string newer) override {
+    co_return older < newer;
+  }
+  std::vector<std::string> replaced;
+  bool gone = false;
+};
+
+std::string metadata_action(const std::string& more_fields = "") {
+  std::string text;
+  append_json_string(text,
+                     R"({"type":"struct","fields":[)"
+                     R"({"name":"id","type":"long","nullable":false,"metadata":{"comment":"key"}},)"
+                     R"({"name":"day","type":"date","nullable":true,"metadata":{}},)"
+                     R"({"name":"tags","type":{"type":"map","keyType":"string","valueType":)"
+                     R"({"type":"array","elementType":"integer"}},"nullable":true,"metadata":{}})" +
+                         more_fields + "]}");
+  return R"({"metaData":{"id":"x","partitionColumns":["day"],"schemaString":)" + text + "}}";
+}
+
+class DeltaExportTest : public ::testing::Test {
+ protected:
+  DeltaExportTest() {
+    glue.add_database("db");
+    client.emplace(glue.config(), aws::static_credentials(glue.credentials()),
+                   aws::Services{*http, clock, rng});
+    catalog.emplace(*client, clock, "db");
+  }
+
+  /// Puts a version into the log: lines as they are.
+  void put(std::uint64_t version, const std::string& lines) {
+    reader.set_content("wh/trips/_delta_log/" + delta_file_name(version), lines);
+  }
+  void put_data(const std::string& name) { reader.add("wh/trips/" + name); }
+  /// Version 0 with a schema and a file, and those up to `last` with a file each.
+  void put_versions(std::uint64_t last) {
+    put_data("0.parquet");
+    put(0, R"({"protocol":{"minReaderVersion":1,"minWriterVersion":2}})"
+           "\n" +
+               metadata_action() +
+               "\n"
+               R"({"add":{"path":"0.parquet","size":1}})"
+               "\n");
+    for (std::uint64_t version = 1; version <= last; ++version) {
+      put_data(fmt::format("{}.parquet", version));
+      put(version, fmt::format(R"({{"add":{{"path":"{}.parquet","size":1}}}})", version));
+    }
+  }
+
+  DeltaExport spec(int commit) {
+    DeltaExport made;
+    made.descriptor =
+        parse_descriptor("{name: trips, type: delta, path: /wh/trips}", "trips.yaml").value();
+    made.file = "trips.yaml";
+    made.source = {.repository_id = "lake",
+                   .ref = "main",
+                   .commit_id = fmt::format("{:02}{}", commit, std::string(62, 'c')),
+                   .base_uri = "s3://bucket/ns"};
+    made.table = "trips";
+    made.table_input = parse_json(R"({"Description":"mine","Parameters":{"a":"b"}})").value();
+    return made;
+  }
+  Result<DeltaExportReport> run(DeltaExport made) {
+    store.written.clear();
+    return tarn::testing::run(export_delta({}, reader, changes, store, *catalog, std::move(made)));
+  }
+  Result<DeltaExportReport> run(int commit) { return run(spec(commit)); }
+
+  std::string parameter(const std::string& name) {
+    return glue.table("db", "trips").find("Parameters")->string_or(name, "absent");
+  }
+  std::string location() {
+    return glue.table("db", "trips").find("StorageDescriptor")->string_or("Location", "absent");
+  }
+  const std::string& exported(std::uint64_t version) {
+    return store.objects.at(location() + "/_delta_log/" + delta_file_name(version));
+  }
+  /// Files of the table at its last version, as an engine finds them.
+  std::set<std::string> read() {
+    std::set<std::string> files;
+    const std::vector<std::string> log =
+        tarn::testing::run(exported_delta_log({}, store, location())).value();
+    for (std::size_t version = 0; version < log.size(); ++version) {
+      EXPECT_TRUE(log[version].ends_with(delta_file_name(version))) << log[version];
+      std::string_view text = store.objects.at(log[version]);
+      while (!text.empty()) {
+        const std::size_t end = text.find('\n');
+        const std::vector<DeltaFile> named = find_delta_files(text.substr(0, end)).value();
+        for (const DeltaFile& file : named) {
+          if (file.kind == "add") {
+            files.insert(file.path);
+          } else {
+            files.erase(file.path);
+          }
+        }
+        text.remove_prefix(end + 1);
+      }
+    }
+    return files;
+  }
+  static std::set<std::string> addresses(const std::set<std::string>& names) {
+    std::set<std::string> found;
+    for (const std::string& name : names) {
+      found.insert("s3://bucket/ns/data/" + name);
+    }
+    return found;
+  }
+
+  SystemClock clock;
+  SeededRng rng{3};
+  std::unique_ptr<http::Client> http = http::make_client({}, clock);
+  aws::testing::GlueImposter glue;
+  std::optional<aws::GlueClient> client;
+  std::optional<GlueCatalog> catalog;
+  FakeReader reader;
+  Changes changes;
+  MemoryStore store;
+};
+
+TEST_F(DeltaExportTest, EnginesFindTheDataInTheStore) {
+  put_versions(2);
+  const auto report = run(1);
+  ASSERT_TRUE(report) << report.error().message();
+  EXPECT_TRUE(report->table_created);
+  EXPECT_EQ(report->version, 2U);
+  EXPECT_EQ(report->reason, "the table is new");
+  EXPECT_EQ(report->objects, 3U);
+  EXPECT_EQ(location(), kRoot + "/01cccccccccccccc");
+  EXPECT_EQ(read(), addresses({"0.parquet", "1.parquet", "2.parquet"}));
+  EXPECT_TRUE(store.written.back().ends_with(delta_file_name(0))) << "the first version comes last";
+  EXPECT_TRUE(exported(0).find(metadata_action()) != std::string::npos) << "the rest stays";
+
+  const Json table = glue.table("db", "trips");
+  EXPECT_EQ(parameter("table_type"), "DELTA");
+  EXPECT_EQ(parameter("spark.sql.sources.provider"), "delta");
+  EXPECT_EQ(parameter("a"), "b");
+  EXPECT_EQ(parameter("tarn.commit"), spec(1).source.commit_id);
+  EXPECT_EQ(parameter("tarn.pending"), "absent");
+  EXPECT_EQ(table.string_or("Description", ""), "mine");
+  EXPECT_EQ(table.string_or("TableType", ""), "EXTERNAL_TABLE");
+  EXPECT_EQ(table.find_path({"StorageDescriptor", "Columns"})->dump(),
+            R"([{"Name":"id","Type":"bigint","Comment":"key"},{"Name":"day","Type":"date"},)"
+            R"({"Name":"tags","Type":"map<string,array<int>>"}])");
+  EXPECT_EQ(
+      table.find_path({"StorageDescriptor", "SerdeInfo", "Parameters"})->string_or("path", ""),
+      location());
+
+  const auto again = run(1);
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->up_to_date);
+  EXPECT_TRUE(store.written.empty());
+}
+
+TEST_F(DeltaExportTest, WhatIsNewGoesBehindWhatIsThere) {
+  put_versions(2);
+  ASSERT_TRUE(run(1));
+  const std::string place = location();
+  put_versions(4);
+  const std::size_t finds = reader.finds;
+  // Its checkpoints and sums are of no concern.
+  changes.replaced = {"wh/trips/_delta_log/_last_checkpoint",
+                      "wh/trips/_delta_log/.00000000000000000004.crc"};
+  const auto report = run(2);
+  ASSERT_TRUE(report) << report.error().message();
+  EXPECT_EQ(report->reason, "");
+  EXPECT_EQ(location(), place);
+  EXPECT_EQ(store.written, (std::vector<std::string>{place + "/_delta_log/" + delta_file_name(3),
+                                                     place + "/_delta_log/" + delta_file_name(4)}));
+  EXPECT_EQ(reader.finds - finds, 2U) << "what was exported is not looked up again";
+  EXPECT_EQ(read().size(), 5U);
+  EXPECT_EQ(parameter("tarn.commit"), spec(2).source.commit_id);
+  EXPECT_EQ(glue.table("db", "trips").find_path({"StorageDescriptor", "Columns"})->size(), 3U);
+
+  // A commit that did not touch the table.
+  const auto same = run(3);
+  ASSERT_TRUE(same);
+  EXPECT_TRUE(store.written.empty());
+  EXPECT_EQ(parameter("tarn.commit"), spec(3).source.commit_id);
+
+  put(5, metadata_action(R"(,{"name":"more","type":"string","metadata":{}})"));
+  ASSERT_TRUE(run(4));
+  EXPECT_EQ(glue.table("db", "trips").find_path({"StorageDescriptor", "Columns"})->size(), 4U);
+}
+
+TEST_F(DeltaExportTest, AnotherPastGoesToAnotherFolder) {
+  put_versions(3);
+  ASSERT_TRUE(run(1));
+  const std::string place = location();
+  // Back to two versions, and on with another third one.
+  reader.remove("wh/trips/_delta_log/" + delta_file_name(3));
+  reader.remove("wh/trips/_delta_log/" + delta_file_name(2));
+  put_data("other.parquet");
+  put(2, R"({"add":{"path":"other.parquet"}})");
+  changes.replaced = {"wh/trips/_delta_log/" + delta_file_name(2)};
+  const auto report = run(2);
+  ASSERT_TRUE(report) << report.error().message();
+  EXPECT_EQ(report->reason, "files of the table were replaced or removed");
+  EXPECT_NE(location(), place);
+  EXPECT_EQ(read(), addresses({"0.parquet", "1.parquet", "other.parquet"}));
+  EXPECT_EQ(store.objects.at(place + "/_delta_log/" + delta_file_name(2)).find("other"),
+            std::string::npos)
+      << "who reads the old one still can";
+
+  // Back to the first commit, whose folder is taken.
+  put_versions(1);
+  reader.remove("wh/trips/_delta_log/" + delta_file_name(2));
+  changes.replaced = {"wh/trips/_delta_log/" + delta_file_name(2)};
+  ASSERT_TRUE(run(1));
+  EXPECT_EQ(location(), place + "-2");
+  EXPECT_EQ(read(), addresses({"0.parquet", "1.parquet"}));
+
+  changes.replaced = {};
+  changes.gone = true;
+  ASSERT_TRUE(run(3));
+  EXPECT_EQ(location(), kRoot + "/03cccccccccccccc") << "the commit that it showed is gone";
+}
+
+TEST_F(DeltaExportTest, AnExportThatDidNotEndGoesOn) {
+  put_versions(0);
+  ASSERT_TRUE(run(1));
+  const std::string place = location();
+  put_versions(3);
+  store.fails_on = delta_file_name(3);
+  EXPECT_FALSE(run(2));
+  EXPECT_EQ(parameter("tarn.commit"), spec(1).source.commit_id);
+  EXPECT_EQ(parameter("tarn.pending"), spec(2).source.commit_id);
+  store.fails_on.clear();
+  // The same commit once more: what is there stays.
+  ASSERT_TRUE(run(2));
+  EXPECT_EQ(store.written, std::vector<std::string>{place + "/_delta_log/" + delta_file_name(3)});
+  EXPECT_EQ(parameter("tarn.pending"), "absent");
+
+  put_versions(5);
+  store.fails_on = delta_file_name(5);
+  EXPECT_FALSE(run(3));
+  store.fails_on.clear();
+  // Another one, whose fifth version is not what was written.
+  const auto report = run(4);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->reason, "an export did not end");
+  EXPECT_NE(location(), place);
+  EXPECT_EQ(read().size(), 6U);
+}
+
+TEST_F(DeltaExportTest, FilesThatAreMissingEndItBeforeAnythingIsWritten) {
+  put_versions(1);
+  ASSERT_TRUE(run(1));
+  put_versions(3);
+  put(3, R"({"remove":{"path":"1.parquet"}})");
+  reader.remove("wh/trips/2.parquet");
+  const auto refused = run(2);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message(),
+            "files that are part of the table are missing: wh/trips/2.parquet");
+  EXPECT_TRUE(store.written.empty());
+  EXPECT_EQ(parameter("tarn.pending"), "absent");
+
+  // What a later version removed may be gone, whatever the order within a version.
+  put(3, R"({"remove":{"path":"2.parquet"}})");
+  ASSERT_TRUE(run(2));
+  EXPECT_EQ(exported(3), "{\"remove\":{\"path\":\"2.parquet\"}}\n");
+}
+
+TEST_F(DeltaExportTest, DeletionVectorsAndOddPathsAreFound) {
+  put_versions(0);
+  reader.add_at("wh/trips/day=a b/x%y.parquet", "s3://bucket/ns/data/a b");
+  reader.add_at("wh/trips/ab/deletion_vector_d2c639aa-8816-431a-aaf6-d3fe2512ff61.bin",
+                "s3://bucket/ns/data/vector");
+  put(1, R"({"add":{"path":"day=a%20b/x%25y.parquet","n":12345678901234567890,"p":{"day":null},)"
+         R"("deletionVector":{"storageType":"u","pathOrInlineDv":"ab^-aqEH.-t@S}K{vb[*k^",)"
+         R"("sizeInBytes":40}}})"
+         "\r\n\n"
+         R"({"add":{"path":"s3://elsewhere/x.parquet"}})"
+         "\n");
+  ASSERT_TRUE(run(1));
+  EXPECT_EQ(
+      exported(1),
+      R"({"add":{"path":"s3://bucket/ns/data/a%20b","n":12345678901234567890,"p":{"day":null},)"
+      R"("deletionVector":{"storageType":"p","pathOrInlineDv":"s3://bucket/ns/data/vector",)"
+      R"("sizeInBytes":40}}})"
+      "\n"
+      R"({"add":{"path":"s3://elsewhere/x.parquet"}})"
+      "\n");
+
+  std::set<std::string> manifests;
+  std::set<std::string> objects;
+  ReferenceSink sink;
+  sink.on_manifest = [&](std::string_view uri) { manifests.emplace(uri); };
+  sink.on_object = [&](std::string_view uri) { objects.emplace(uri); };
+  sink.on_missing = [](std::string_view uri) { ADD_FAILURE() << uri; };
+  ASSERT_TRUE(tarn::testing::run(list_references({}, *catalog, store, "s3://bucket/ns", sink)));
+  EXPECT_EQ(manifests.size(), 2U);
+  EXPECT_EQ(objects,
+            (std::set<std::string>{"s3://bucket/ns/data/0.parquet", "s3://bucket/ns/data/a%20b",
+                                   "s3://bucket/ns/data/vector", "s3://elsewhere/x.parquet"}));
+}
+
+TEST_F(DeltaExportTest, PruningKeepsTheLogAndRemovesTheOldOne) {
+  put_versions(1);
+  ASSERT_TRUE(run(1));
+  changes.gone = true;
+  ASSERT_TRUE(run(2));
+  PruneSpec prune;
+  prune.base_uri = "s3://bucket/ns";
+  prune.repository = "lake";
+  prune.now = WallTime() + std::chrono::hours(25);
+  const auto report = tarn::testing::run(prune_exports({}, *catalog, store, prune));
+  ASSERT_TRUE(report) << report.error().message();
+  EXPECT_EQ(report->manifests, 2U);
+  EXPECT_EQ(store.objects.size(), 2U);
+  EXPECT_EQ(read(), addresses({"0.parquet", "1.parquet"}));
+
+  prune.ref = "main";
+  prune.whole_ref = true;
+  ASSERT_TRUE(tarn::testing::run(prune_exports({}, *catalog, store, prune)));
+  EXPECT_TRUE(store.objects.empty());
+}
+
+TEST_F(DeltaExportTest, ATableOfOneCommitStandsAlone) {
+  put_versions(2);
+  DeltaExport one = spec(1);
+  one.table = "trips_1";
+  const auto report =
+      tarn::testing::run(export_delta_commit({}, reader, store, *catalog, std::move(one)));
+  ASSERT_TRUE(report) << report.error().message();
+  const Json table = glue.table("db", "trips_1");
+  EXPECT_EQ(table.find("StorageDescriptor")->string_or("Location", ""),
+            "s3://bucket/ns/_lakefs/exported/main/01cccc/trips");
+  EXPECT_EQ(store.objects.size(), 3U);
+  EXPECT_TRUE(store.written.back().ends_with(delta_file_name(0)));
+  EXPECT_EQ(table.find("Parameters")->string_or("tarn.repository", ""), "lake");
+}
+
+TEST_F(DeltaExportTest, ADryRunChangesNothing) {
+  put_versions(1);
+  DeltaExport dry = spec(1);
+  dry.dry_run = true;
+  const auto report = run(dry);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->steps.size(), 3U);
+  EXPECT_TRUE(store.objects.empty());
+  ASSERT_TRUE(run(1));
+  put_versions(2);
+  DeltaExport more = spec(2);
+  more.dry_run = true;
+  const auto second = run(more);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->steps.size(), 3U) << "announce, write, update";
+  EXPECT_EQ(store.objects.size(), 2U);
+  EXPECT_EQ(parameter("tarn.pending"), "absent");
+}
+
+TEST_F(DeltaExportTest, WhatIsWrongWithALogIsNamed) {
+  const auto message = [this] {
+    const auto refused = run(1);
+    EXPECT_TRUE(store.written.empty());
+    return refused ? std::string() : std::string(refused.error().message());
+  };
+  EXPECT_EQ(message(), "there is no Delta log: wh/trips/_delta_log/ holds no versions");
+  reader.add("wh/trips/_delta_log/00000000000000000009.checkpoint.parquet");
+  EXPECT_EQ(message(),
+            "the log begins with wh/trips/_delta_log/00000000000000000009.checkpoint.parquet, and "
+            "checkpoints are not read");
+  put_versions(3);
+  reader.remove("wh/trips/_delta_log/" + delta_file_name(2));
+  EXPECT_EQ(message(), "wh/trips/_delta_log/00000000000000000002.json is missing");
+  put(2, "{\"add\":");
+  EXPECT_EQ(message(), "wh/trips/_delta_log/00000000000000000002.json: action 1: it is cut off");
+  put(2, R"({"add":{"path":"%zz"}})");
+  EXPECT_EQ(message(),
+            "wh/trips/_delta_log/00000000000000000002.json: action 1: `%zz` is no path of a Delta "
+            "log");
+  put(2, R"({"metaData":{"schemaString":"{}"}})");
+  EXPECT_EQ(message(), "schemaString is no schema");
+  put_versions(0);
+  put(0, R"({"protocol":{}})");
+  put_versions(3);
+  put(0, R"({"protocol":{}})");
+  EXPECT_EQ(message(), "wh/trips/_delta_log/ says nothing of a schema");
+  reader.forbidden.insert("wh/trips/1.parquet");
+  EXPECT_EQ(message(), "wh/trips/1.parquet: lakeFS: api return non-2xx403");
+}
+
+}  // namespace
+}  // namespace tarn::tables
