@@ -62,6 +62,9 @@ class CompactReader {
   /// Passes a field's value, nested at most 32 deep.
   bool skip(Wire type) { return skip(type, 0); }
 
+  /// What was not read yet.
+  ByteView rest() const { return rest_; }
+
  private:
   bool skip(Wire type, int depth);
   bool skip_element(Wire type, int depth);
