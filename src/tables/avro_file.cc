@@ -150,8 +150,9 @@ AvroWriter::AvroWriter(const AvroFile& like) : like_(like), out_(like.header_) {
 void AvroWriter::add(const AvroRow& row, const std::vector<std::optional<Bytes>>& values) {
   std::vector<std::pair<const AvroCell*, const Bytes*>> edits;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i] && row.cells[i]) {
-      edits.emplace_back(&*row.cells[i], &*values[i]);
+    const std::optional<AvroCell>& cell = row.cells[i] ? row.cells[i] : row.lists[i];
+    if (values[i] && cell) {
+      edits.emplace_back(&*cell, &*values[i]);
     }
   }
   std::ranges::sort(edits, {}, [](const auto& edit) { return edit.first->begin; });

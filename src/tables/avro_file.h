@@ -25,12 +25,16 @@ struct AvroCell {
   /// Of a string or bytes; of an int or long.
   std::string_view text = {};
   std::int64_t number = 0;
+  /// Its type.
+  std::size_t node = 0;
 };
 
 struct AvroRow {
   ByteView bytes;
   /// One for each AvroPath; nothing where the field is not in the file, null, or of another type.
   std::vector<std::optional<AvroCell>> cells;
+  /// The same for fields that are arrays, which have no cell.
+  std::vector<std::optional<AvroCell>> lists;
 };
 
 /// An object container file of rows that are records. Reads foreign bytes, so everything is checked
@@ -75,7 +79,8 @@ class AvroWriter {
  public:
   /// `like` and its bytes outlive it.
   explicit AvroWriter(const AvroFile& like);
-  /// With other values for those of its cells that have one in `values`, which are encoded.
+  /// With other values for those of its cells and lists that have one in `values`, which are
+  /// encoded.
   void add(const AvroRow& row, const std::vector<std::optional<Bytes>>& values);
   Bytes finish();
 

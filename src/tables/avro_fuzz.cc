@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   if (const auto files = read_manifest(bytes)) {
     const auto after = rewrite_manifest(
-        bytes, [](const std::string& address) { return std::optional(address + "/"); });
+        bytes, [](const std::string& address) { return std::optional(address + "/"); }, {});
     require(after.has_value());
     const auto again = read_manifest(*after);
     require(again && again->size() == files->size());

@@ -195,8 +195,11 @@ bool AvroWalker::take_cell(std::size_t node, ByteView& in, AvroRow& row, int wan
     }
   }
   cell.end = row.bytes.size() - in.size();
+  cell.node = node;
   if (known) {
     row.cells[static_cast<std::size_t>(wanted)] = cell;
+  } else if (type == Type::kArray) {
+    row.lists[static_cast<std::size_t>(wanted)] = cell;
   }
   return true;
 }
@@ -225,6 +228,7 @@ bool AvroWalker::take_record(const Plan& plan, ByteView& in, AvroRow& row) const
 
 bool AvroWalker::take_row(ByteView& in, AvroRow& row) {
   row.cells.assign(count_, std::nullopt);
+  row.lists.assign(count_, std::nullopt);
   row.bytes = in;
   if (!take_record(plans_[0], in, row)) {
     return false;

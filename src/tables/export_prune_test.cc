@@ -314,7 +314,10 @@ TEST_F(PruneTest, WhatAnIcebergTableNeedsStays) {
   const auto at = [&root](const std::string& name) { return root + "/metadata/" + name; };
   put("a-m.avro", testing::manifest_file({{.file_path = "s3://bucket/ns/data/1"}}));
   put("old-m.avro", "of a commit before");
-  put("a-l.avro", testing::manifest_list_file({{at("a-m.avro"), 1}}));
+  put("a-d.avro", testing::manifest_file({{.file_path = at("a-p.parquet"), .content = 1}}));
+  put("a-p.parquet", "deletes by position");
+  put("old-p.parquet", "of a commit before");
+  put("a-l.avro", testing::manifest_list_file({{at("a-m.avro"), 1}, {at("a-d.avro"), 1}}));
   put("old-l.avro", "of a commit before");
   put("00002-x.metadata.json", testing::metadata_json(root, {{1, at("a-l.avro")}}));
   put("00001-x.metadata.json", "of a commit before");
@@ -329,12 +332,13 @@ TEST_F(PruneTest, WhatAnIcebergTableNeedsStays) {
 
   const auto report = tarn::testing::run(prune_exports({}, *catalog, store, spec));
   ASSERT_TRUE(report) << report.error().message();
-  EXPECT_EQ(report->manifests, 3U);
+  EXPECT_EQ(report->manifests, 4U);
   std::vector<std::string> left;
   for (const auto& [key, time] : store.keys) {
     left.push_back(key.substr(folder.size()));
   }
-  EXPECT_EQ(left, (std::vector<std::string>{"00002-x.metadata.json", "a-l.avro", "a-m.avro"}));
+  EXPECT_EQ(left, (std::vector<std::string>{"00002-x.metadata.json", "a-d.avro", "a-l.avro",
+                                            "a-m.avro", "a-p.parquet"}));
 
   spec.ref = "main";
   spec.whole_ref = true;

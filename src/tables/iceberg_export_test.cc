@@ -1,188 +1,24 @@
 #include "tables/iceberg_export.h"
 
-#include "aws/testing/glue_imposter.h"
 #include "base/deflate.h"
-#include "base/rng.h"
-#include "http/client.h"
 #include "runtime/testing/run.h"
-#include "tables/glue_catalog.h"
-#include "tables/iceberg_references.h"
-#include "tables/testing/fake_reader.h"
-#include "tables/testing/iceberg_files.h"
+#include "tables/testing/iceberg_world.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <map>
-#include <optional>
 #include <set>
 #include <string>
-
-// Versions in memory of an Iceberg table whose metadata names the repository are exported to an
-// imposter of Glue and a bucket in memory. After each export the table is read as an engine does,
-// from the metadata that Glue points at, and must name addresses of the store only.
 
 namespace tarn::tables {
 namespace {
 
-using testing::FakeReader;
+using testing::IcebergWorld;
 using testing::manifest_file;
 using testing::manifest_list_file;
 using testing::metadata_json;
 
-const std::string kLocation = "s3://lake/main/wh/trips";
-const std::string kFolder = "wh/trips/";
-const std::string kRoot = "s3://bucket/ns/_lakefs/exported/main/_tables/trips";
-
-class Bucket final : public ManifestStore {
- public:
-  Task<Result<void>> put(Context, std::string bucket, std::string key, Bytes content) override {
-    const std::string uri = "s3://" + bucket + "/" + key;
-    const auto found = objects.find(uri);
-    EXPECT_TRUE(found == objects.end() || found->second == content) << "overwritten: " << uri;
-    if (fails_on.empty() || uri.find(fails_on) == std::string::npos) {
-      objects[uri] = std::move(content);
-      co_return Result<void>();
-    }
-    co_return Error::with_message(kInternal, "AccessDenied: no");
-  }
-  Task<Result<Bytes>> get(Context, std::string bucket, std::string key) override {
-    static constexpr ErrorId kNoObject{ErrorKind::kNotFound, "no object"};
-    const auto found = objects.find("s3://" + bucket + "/" + key);
-    if (found == objects.end()) {
-      co_return Error(kNoObject);
-    }
-    co_return found->second;
-  }
-  Task<Result<Page>> list(Context, std::string, std::string, std::string) override {
-    co_return Error(kInternal);
-  }
-  Task<Result<void>> remove(Context, std::string, std::vector<std::string>) override {
-    co_return Error(kInternal);
-  }
-  std::map<std::string, std::string> objects;
-  std::string fails_on;
-};
-
-/// Tells what the test says.
-class Changes final : public ChangeReader {
- public:
-  Task<Result<ChangePage>> changes(Context, std::string, std::string, std::string prefix,
-                                   std::string, std::size_t) override {
-    static constexpr ErrorId kGone{ErrorKind::kNotFound, "commit not found"};
-    EXPECT_EQ(prefix, kFolder);
-    if (gone) {
-      co_return Error(kGone);
-    }
-    ChangePage page;
-    page.replaced = replaced;
-    co_return page;
-  }
-  Task<Result<bool>> is_ancestor(Context, std::string older, std::string newer) override {
-    co_return older < newer;
-  }
-  std::vector<std::string> replaced;
-  bool gone = false;
-};
-
-class IcebergExportTest : public ::testing::Test {
- protected:
-  IcebergExportTest() {
-    glue.add_database("db");
-    client.emplace(glue.config(), aws::static_credentials(glue.credentials()),
-                   aws::Services{*http, clock, rng});
-    catalog.emplace(*client, clock, "db");
-  }
-
-  static std::string at(const std::string& name) { return kLocation + "/" + name; }
-  void put(const std::string& name, Bytes content) {
-    reader.set_content(kFolder + name, std::move(content));
-  }
-  void put_data(const std::string& name) { reader.add(kFolder + "data/" + name); }
-  /// A snapshot of manifests, each of files `data/<name>`; both are made.
-  void put_snapshot(int id, const std::vector<std::vector<std::string>>& manifests) {
-    std::vector<IcebergManifest> list;
-    for (const auto& files : manifests) {
-      std::vector<testing::ManifestEntry> entries;
-      std::string name = "metadata/m";
-      for (const std::string& file : files) {
-        entries.push_back({.file_path = at("data/" + file)});
-        put_data(file);
-        name += "-" + file;
-      }
-      const Bytes manifest = manifest_file(entries);
-      put(name + ".avro", manifest);
-      list.push_back({at(name + ".avro"), static_cast<std::int64_t>(manifest.size())});
-    }
-    put(fmt::format("metadata/snap-{}.avro", id), manifest_list_file(list));
-  }
-  void put_metadata(const std::string& name, const std::vector<int>& snapshots) {
-    std::vector<testing::MetadataSnapshot> listed;
-    for (const int id : snapshots) {
-      listed.push_back({id, at(fmt::format("metadata/snap-{}.avro", id))});
-    }
-    put("metadata/" + name, metadata_json(kLocation, listed));
-  }
-
-  IcebergExport spec(int commit) {
-    IcebergExport made;
-    made.descriptor =
-        parse_descriptor("{name: trips, type: iceberg, path: /wh/trips}", "trips.yaml").value();
-    made.file = "trips.yaml";
-    made.source = {.repository_id = "lake",
-                   .ref = "main",
-                   .commit_id = fmt::format("{:02}{}", commit, std::string(62, 'c')),
-                   .base_uri = "s3://bucket/ns"};
-    made.storage_namespace = "s3://bucket/ns";
-    made.table = "trips";
-    made.table_input = parse_json(R"({"Description":"mine","Parameters":{"a":"b"}})").value();
-    return made;
-  }
-  Result<IcebergExportReport> run(IcebergExport made) {
-    return tarn::testing::run(
-        export_iceberg({}, reader, changes, bucket, *catalog, std::move(made)));
-  }
-  Result<IcebergExportReport> run(int commit) { return run(spec(commit)); }
-
-  std::string parameter(const std::string& name) {
-    return glue.table("db", "trips").find("Parameters")->string_or(name, "absent");
-  }
-  /// Addresses of the files of the table's snapshot, as an engine finds them.
-  std::set<std::string> read(std::size_t snapshot) {
-    std::set<std::string> files;
-    const Bytes& json = bucket.objects.at(parameter("metadata_location"));
-    const IcebergMetadata metadata = parse_iceberg_metadata(json, "exported").value();
-    EXPECT_EQ(metadata.location, kRoot);
-    const std::string& list = bucket.objects.at(metadata.snapshots.at(snapshot).manifest_list);
-    const std::vector<IcebergManifest> manifests = read_manifest_list(list).value();
-    for (const IcebergManifest& each : manifests) {
-      const std::string& manifest = bucket.objects.at(each.address);
-      EXPECT_EQ(each.size_bytes, static_cast<std::int64_t>(manifest.size()));
-      const std::vector<IcebergFile> named = read_manifest(manifest).value();
-      for (const IcebergFile& file : named) {
-        files.insert(file.address);
-      }
-    }
-    return files;
-  }
-  static std::set<std::string> store(const std::set<std::string>& names) {
-    std::set<std::string> addresses;
-    for (const std::string& name : names) {
-      addresses.insert("s3://bucket/ns/data/" + name);
-    }
-    return addresses;
-  }
-
-  SystemClock clock;
-  SeededRng rng{3};
-  std::unique_ptr<http::Client> http = http::make_client({}, clock);
-  aws::testing::GlueImposter glue;
-  std::optional<aws::GlueClient> client;
-  std::optional<GlueCatalog> catalog;
-  FakeReader reader;
-  Changes changes;
-  Bucket bucket;
-};
+class IcebergExportTest : public IcebergWorld {};
 
 TEST_F(IcebergExportTest, EnginesFindTheDataInTheStore) {
   put_snapshot(1, {{"a", "b"}});
@@ -332,29 +168,6 @@ TEST_F(IcebergExportTest, FilesThatWereRemovedMayBeGone) {
   EXPECT_EQ(read(0), expected);
 }
 
-TEST_F(IcebergExportTest, DeletesThatNameFilesOfTheRepositoryAreRefused) {
-  put("metadata/m.avro", manifest_file({{.file_path = at("data/d"), .content = 1}}));
-  put("metadata/snap-1.avro", manifest_list_file({{at("metadata/m.avro"), 5}}));
-  put_metadata("v1.metadata.json", {1});
-  put_data("d");
-  const auto refused = run(1);
-  ASSERT_FALSE(refused);
-  EXPECT_NE(refused.error().message().find("wh/trips/data/d holds deletes by position"),
-            std::string::npos)
-      << refused.error().message();
-
-  // Deletion vectors and deletes by equality hold no addresses.
-  put("metadata/m.avro", manifest_file({{.file_path = at("data/e"), .content = 2},
-                                        {.file_path = at("data/v"),
-                                         .content = 1,
-                                         .file_format = "puffin",
-                                         .referenced = at("data/d")}}));
-  put_data("e");
-  put_data("v");
-  ASSERT_TRUE(run(1));
-  EXPECT_EQ(read(0), store({"e", "v"}));
-}
-
 TEST_F(IcebergExportTest, NobodyExportsWhatTheyCannotRead) {
   put_snapshot(1, {{"a"}, {"b"}});
   put_metadata("v1.metadata.json", {1});
@@ -433,31 +246,37 @@ TEST_F(IcebergExportTest, ATableOfOneCommitHasItsOwnFolder) {
 }
 
 TEST_F(IcebergExportTest, WhatATableNeedsIsListed) {
-  put_snapshot(1, {{"a"}, {"b"}});
-  put_metadata("v1.metadata.json", {1});
+  put_deletes({"a", "b"}, {{at("data/a"), {1}}});
   ASSERT_TRUE(run(1));
   const std::string metadata = parameter("metadata_location");
   const auto needed = [&] {
     std::set<std::string> found;
+    std::size_t told = 0;
     const auto sources = tarn::testing::run(iceberg_sources({}, bucket, kRoot, metadata));
     for (const ReferenceSource& source : *sources) {
       const auto references = tarn::testing::run(read_source({}, bucket, source));
       for (const Reference& each : *references) {
         const bool missing = each.kind == Reference::Kind::kMissing;
+        const bool exported = each.kind == Reference::Kind::kManifest;
+        EXPECT_EQ(exported || missing, each.address.starts_with(kRoot)) << each.address;
         found.insert((missing ? "missing " : "") + each.address);
+        ++told;
       }
     }
+    EXPECT_EQ(told, found.size()) << "each once";
     return found;
   };
   std::set<std::string> expected = store({"a", "b"});
-  std::string manifest;
   for (const auto& [uri, content] : bucket.objects) {
     expected.insert(uri);
-    manifest = uri.ends_with("-m.avro") ? uri : manifest;
   }
+  EXPECT_EQ(expected.size(), 7U) << "two files, deletes, two manifests, a list and the metadata";
   EXPECT_EQ(needed(), expected);
-  bucket.objects.erase(manifest);
-  EXPECT_TRUE(needed().contains("missing " + manifest));
+  for (const std::string_view ending : {"-m.avro", "-d.avro"}) {
+    const std::string manifest = written(ending).at(0);
+    bucket.objects.erase(manifest);
+    EXPECT_TRUE(needed().contains("missing " + manifest));
+  }
   bucket.objects.erase(metadata);
   EXPECT_EQ(needed(), std::set<std::string>{"missing " + metadata});
 }

@@ -188,9 +188,13 @@ TEST(IcebergManifests, ArePassedOnButForTheirAddresses) {
   EXPECT_FALSE(files[3].holds_addresses || files[4].holds_addresses || files[0].holds_addresses);
   EXPECT_EQ(files[4].referenced, "d1");
   const Bytes after =
-      rewrite_manifest(manifest, [](const std::string& address) -> std::optional<std::string> {
-        return address == "d1" ? std::optional<std::string>("s3://b/1") : std::nullopt;
-      }).value();
+      rewrite_manifest(manifest,
+                       [](const std::string& address) -> std::optional<std::string> {
+                         return address == "d1" ? std::optional<std::string>("s3://b/1")
+                                                : std::nullopt;
+                       },
+                       {})
+          .value();
   EXPECT_EQ(after, rewrite_manifest(manifest_file({{.file_path = "s3://b/1"},
                                                    {.file_path = "d2", .status = 2},
                                                    {.file_path = "p", .content = 1},
@@ -199,7 +203,7 @@ TEST(IcebergManifests, ArePassedOnButForTheirAddresses) {
                                                     .content = 1,
                                                     .file_format = "PUFFIN",
                                                     .referenced = "s3://b/1"}}),
-                                    [](const std::string&) { return std::nullopt; })
+                                    [](const std::string&) { return std::nullopt; }, {})
                        .value());
   EXPECT_FALSE(read_manifest(list)) << "a list is no manifest";
 }

@@ -14,6 +14,20 @@ constexpr std::size_t kKeyDigits = 32;
 constexpr std::size_t kContentDigits = 16;
 constexpr std::size_t kVersionDigits = 5;
 
+std::string_view ending(TranslationKind kind) {
+  switch (kind) {
+    case TranslationKind::kList:
+      return "-l.avro";
+    case TranslationKind::kManifest:
+      return "-m.avro";
+    case TranslationKind::kDeletesManifest:
+      return "-d.avro";
+    case TranslationKind::kPositionDeletes:
+      break;
+  }
+  return "-p.parquet";
+}
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
@@ -25,10 +39,13 @@ std::string translation_key(std::string_view physical_address) {
 }
 
 std::string translation_name(std::string_view physical_address, ByteView content,
-                             std::string_view kind) {
-  return fmt::format("{}-{}-{}.avro",
-                     physical_address.empty() ? "x" : translation_key(physical_address),
-                     hex_encode(sha256(content)).substr(0, kContentDigits), kind);
+                             TranslationKind kind) {
+  return fmt::format("{}-{}{}", physical_address.empty() ? "x" : translation_key(physical_address),
+                     hex_encode(sha256(content)).substr(0, kContentDigits), ending(kind));
+}
+
+bool is_deletes_manifest(std::string_view uri) {
+  return uri.ends_with(ending(TranslationKind::kDeletesManifest));
 }
 
 std::string key_of_translation(std::string_view folder, std::string_view uri) {

@@ -23,14 +23,16 @@ class Walk {
   Task<Result<std::vector<ReferenceSource>>> run(std::string metadata_uri);
 
  private:
-  void add(Kind kind, const std::string& uri) {
-    if (seen_.insert(uri).second) {
+  /// False for one that was there.
+  bool add(Kind kind, const std::string& uri) {
+    const bool fresh = seen_.insert(uri).second;
+    if (fresh) {
       found_.push_back({.kind = kind, .uri = uri});
     }
+    return fresh;
   }
-  void add_manifest(const std::string& uri) {
-    add(uri.starts_with(folder_) ? Kind::kIcebergManifest : Kind::kManifest, uri);
-  }
+  /// Adds a manifest, and the deletes in the folder that it names.
+  Task<Result<void>> add_manifest(std::string uri);
   /// Adds a file; gives its content, or nothing for what lies elsewhere or is missing.
   Task<Result<std::optional<Bytes>>> take(std::string uri);
   Task<Result<void>> list(std::string uri);
@@ -56,6 +58,31 @@ Task<Result<std::optional<Bytes>>> Walk::take(std::string uri) {
   co_return missing ? std::optional<Bytes>() : std::optional<Bytes>(*std::move(content));
 }
 
+Task<Result<void>> Walk::add_manifest(std::string uri) {
+  const bool exported = uri.starts_with(folder_);
+  const bool fresh = add(exported ? Kind::kIcebergManifest : Kind::kManifest, uri);
+  if (!fresh || !exported || !is_deletes_manifest(uri)) {
+    co_return Result<void>();
+  }
+  const Result<Bytes> content = co_await get_file(ctx_, store_, uri);
+  if (!content && content.error().kind() == ErrorKind::kNotFound) {
+    co_return Result<void>();  // who reads the manifest finds it missing
+  }
+  if (!content) {
+    co_return content.error();
+  }
+  const Result<std::vector<IcebergFile>> files = read_manifest(*content);
+  if (!files) {
+    co_return Error(files.error()).wrap(uri);
+  }
+  for (const IcebergFile& file : *files) {
+    if (file.address.starts_with(folder_)) {
+      add(Kind::kManifest, file.address);
+    }
+  }
+  co_return Result<void>();
+}
+
 Task<Result<void>> Walk::list(std::string uri) {
   if (seen_.contains(uri)) {
     co_return Result<void>();
@@ -69,7 +96,7 @@ Task<Result<void>> Walk::list(std::string uri) {
     co_return Error(manifests.error()).wrap(uri);
   }
   for (const IcebergManifest& each : *manifests) {
-    add_manifest(each.address);
+    TARN_CO_CHECK_OK(co_await add_manifest(each.address));
   }
   co_return Result<void>();
 }
@@ -86,7 +113,7 @@ Task<Result<std::vector<ReferenceSource>>> Walk::run(std::string metadata_uri) {
       TARN_CO_CHECK_OK(co_await list(snapshot.manifest_list));
     }
     for (const std::string& address : snapshot.manifests) {
-      add_manifest(address);
+      TARN_CO_CHECK_OK(co_await add_manifest(address));
     }
   }
   for (const std::string& address : metadata.statistics) {

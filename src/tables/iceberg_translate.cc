@@ -1,15 +1,16 @@
 #include "tables/iceberg_translate.h"
 
 #include "runtime/parallel.h"
+#include "tables/compute.h"
 #include "tables/export_location.h"
+#include "tables/iceberg_deletes.h"
 #include "tables/iceberg_names.h"
+#include "tables/iceberg_objects.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <functional>
 #include <optional>
-#include <type_traits>
 #include <utility>
 
 namespace tarn::tables {
@@ -35,24 +36,22 @@ struct Part {
   std::string wrong = {};
 };
 
-/// Of the repository.
-struct Object {
-  std::string path;
-  /// Empty if there is none.
-  std::string physical_address = {};
-};
-
 /// One translation under way. Everything runs on one loop.
 class Run {
  public:
   Run(Context ctx, ObjectReader& reader, ManifestWriter& writer, IcebergAddresses addresses,
       IcebergSource source, IcebergTranslation how)
       : ctx_(std::move(ctx)),
-        reader_(reader),
         writer_(writer),
-        addresses_(std::move(addresses)),
         source_(std::move(source)),
-        how_(std::move(how)) {}
+        how_(std::move(how)),
+        objects_(ctx_, reader, std::move(addresses), how_.requests_max),
+        deletes_(
+            objects_, metadata_folder(how_.root),
+            [this](std::string name, Bytes content) {
+              return write(std::move(name), std::move(content));
+            },
+            how_.pool) {}
 
   Task<Result<IcebergReport>> run();
 
@@ -61,9 +60,6 @@ class Run {
             const std::string& address, bool needed);
   Part& manifest(const std::string& address) { return manifests_[manifest_index_.at(address)]; }
 
-  /// Those of the reader, with the path before errors.
-  Task<Result<std::optional<TableObject>>> find(std::string path);
-  Task<Result<Bytes>> read(std::string path);
   /// Finds what a part is made from. False when there is nothing to translate: it stays, is gone,
   /// or was translated before.
   Task<Result<bool>> locate(Part& part);
@@ -71,17 +67,11 @@ class Run {
   Task<Result<void>> translate_manifest(std::size_t at);
   Task<Result<void>> translate_list(std::size_t at);
   Task<Result<void>> translate_statistics();
-  Task<Result<void>> look_up_one(std::string path, std::string& to);
-  /// Objects by their addresses in the table; those that are of no path are left out.
-  Task<Result<std::map<std::string, Object>>> look_up(std::vector<std::string> addresses);
-  /// A job of the processor, off the loop where there is a pool for it.
-  template <class Job>
-  Task<std::invoke_result_t<Job&>> compute(Job job) {
-    if (how_.pool == nullptr) {
-      co_return job();
-    }
-    co_return co_await run_blocking(*how_.pool, std::move(job));
-  }
+  /// Translates the deletes by position of a manifest that names `files`; false when the manifest
+  /// cannot be read where it is exported to.
+  Task<Result<bool>> translate_deletes(Part& part, const std::vector<IcebergFile>& files,
+                                       const IcebergObjects::ByAddress& objects,
+                                       IcebergDeletesMap& deletes);
   Task<Result<void>> finish(Part& part, std::string name, Bytes translated);
   Task<Result<void>> write(std::string name, Bytes content);
   Task<Result<void>> write_metadata();
@@ -90,11 +80,11 @@ class Run {
   Result<void> require_needed(const std::vector<Part>& parts) const;
 
   const Context ctx_;
-  ObjectReader& reader_;
   ManifestWriter& writer_;
-  const IcebergAddresses addresses_;
   const IcebergSource source_;
   const IcebergTranslation how_;
+  IcebergObjects objects_;
+  IcebergDeletes deletes_;
   IcebergReport report_;
   StorageUri root_;
   std::vector<Part> lists_;
@@ -123,13 +113,13 @@ Task<Result<void>> Run::each(std::size_t count, std::size_t width,
 }
 
 Task<Result<bool>> Run::locate(Part& part) {
-  const std::optional<std::string> path = addresses_.path_of(part.address);
+  const std::optional<std::string> path = objects_.addresses().path_of(part.address);
   if (!path) {
     part.inside = false;
     co_return false;
   }
   part.path = *path;
-  TARN_CO_TRY(const std::optional<TableObject> object, co_await find(part.path));
+  TARN_CO_TRY(const std::optional<TableObject> object, co_await objects_.find(part.path));
   if (!object) {
     part.wrong = fmt::format("{} is missing", part.path);
     co_return false;
@@ -144,29 +134,13 @@ Task<Result<bool>> Run::locate(Part& part) {
   co_return true;
 }
 
-Task<Result<std::optional<TableObject>>> Run::find(std::string path) {
-  Result<std::optional<TableObject>> object = co_await reader_.find(ctx_, path);
-  if (!object) {
-    co_return std::move(object).error().wrap(path);
-  }
-  co_return object;
-}
-
-Task<Result<Bytes>> Run::read(std::string path) {
-  Result<Bytes> content = co_await reader_.get(ctx_, path);
-  if (!content) {
-    co_return std::move(content).error().wrap(path);
-  }
-  co_return content;
-}
-
 Task<Result<void>> Run::read_list(std::size_t at) {
   Part& part = lists_[at];
   TARN_CO_TRY(const bool to_do, co_await locate(part));
   if (!to_do) {
     co_return Result<void>();
   }
-  TARN_CO_TRY(part.content, co_await read(part.path));
+  TARN_CO_TRY(part.content, co_await objects_.read(part.path));
   Result<std::vector<IcebergManifest>> named = read_manifest_list(part.content);
   if (!named) {
     co_return std::move(named).error().wrap(part.path);
@@ -178,48 +152,15 @@ Task<Result<void>> Run::read_list(std::size_t at) {
   co_return Result<void>();
 }
 
-/// The address goes to `to`, which outlives the call, if there is such an object.
-Task<Result<void>> Run::look_up_one(std::string path, std::string& to) {
-  TARN_CO_TRY(std::optional<TableObject> object, co_await find(std::move(path)));
-  if (object) {
-    to = std::move(object->physical_address);
-  }
-  co_return Result<void>();
-}
-
-Task<Result<std::map<std::string, Object>>> Run::look_up(std::vector<std::string> addresses) {
-  std::map<std::string, Object> objects;
-  std::map<std::string, std::string> by_path;
-  for (std::string& address : addresses) {
-    if (std::optional<std::string> path = addresses_.path_of(address)) {
-      by_path.emplace(*path, "");
-      objects.emplace(std::move(address), Object{.path = *std::move(path)});
-    }
-  }
-  std::vector<std::pair<const std::string, std::string>*> wanted;
-  for (auto& each : by_path) {
-    wanted.push_back(&each);
-  }
-  report_.objects += wanted.size();
-  std::function<Task<Result<void>>(std::size_t)> work = [this, &wanted](std::size_t at) {
-    return look_up_one(wanted[at]->first, wanted[at]->second);
-  };
-  TARN_CO_CHECK_OK(co_await parallel_for(wanted.size(), how_.requests_max, work));
-  for (auto& [address, object] : objects) {
-    object.physical_address = by_path.at(object.path);
-  }
-  co_return objects;
-}
-
 Task<Result<void>> Run::translate_manifest(std::size_t at) {
   Part& part = manifests_[at];
   TARN_CO_TRY(const bool to_do, co_await locate(part));
   if (!to_do) {
     co_return Result<void>();
   }
-  TARN_CO_TRY(const Bytes content, co_await read(part.path));
+  TARN_CO_TRY(const Bytes content, co_await objects_.read(part.path));
   const auto unpack = [&content] { return read_manifest(content); };
-  Result<std::vector<IcebergFile>> files = co_await compute(unpack);
+  Result<std::vector<IcebergFile>> files = co_await compute(how_.pool, unpack);
   if (!files) {
     co_return std::move(files).error().wrap(part.path);
   }
@@ -228,9 +169,9 @@ Task<Result<void>> Run::translate_manifest(std::size_t at) {
     addresses.push_back(file.address);
     addresses.push_back(file.referenced);
   }
-  TARN_CO_TRY(const auto objects, co_await look_up(std::move(addresses)));
+  TARN_CO_TRY(const auto objects, co_await objects_.look_up(std::move(addresses)));
   for (const auto& [address, object] : objects) {
-    part.inside = part.inside && object.path.starts_with(addresses_.prefix());
+    part.inside = part.inside && object.path.starts_with(objects_.addresses().prefix());
   }
   const AddressMap replace = [&](const std::string& address) -> std::optional<std::string> {
     const auto object = objects.find(address);
@@ -243,26 +184,48 @@ Task<Result<void>> Run::translate_manifest(std::size_t at) {
     if (file.removed || object == objects.end()) {
       continue;
     }
-    if (file.holds_addresses) {
-      part.wrong = fmt::format(
-          "{} holds deletes by position, which name files by their addresses in the repository: "
-          "compact the table, or delete by deletion vectors (format version 3) or equality",
-          object->second.path);
-      co_return Result<void>();
-    }
     if (object->second.physical_address.empty()) {
       part.wrong = fmt::format("{} is missing", object->second.path);
       co_return Result<void>();
     }
   }
+  IcebergDeletesMap deletes;
+  TARN_CO_TRY(const bool readable, co_await translate_deletes(part, *files, objects, deletes));
+  if (!readable) {
+    co_return Result<void>();
+  }
   std::string name;
   const auto make = [&]() -> Result<Bytes> {
-    TARN_TRY(Bytes made, rewrite_manifest(content, replace));
-    name = translation_name(part.inside ? part.physical_address : "", made, "m");
+    TARN_TRY(Bytes made, rewrite_manifest(content, replace, deletes));
+    name = translation_name(
+        part.inside ? part.physical_address : "", made,
+        deletes.empty() ? TranslationKind::kManifest : TranslationKind::kDeletesManifest);
     return made;
   };
-  TARN_CO_TRY(Bytes translated, co_await compute(make));
+  TARN_CO_TRY(Bytes translated, co_await compute(how_.pool, make));
   co_return co_await finish(part, std::move(name), std::move(translated));
+}
+
+Task<Result<bool>> Run::translate_deletes(Part& part, const std::vector<IcebergFile>& files,
+                                          const IcebergObjects::ByAddress& objects,
+                                          IcebergDeletesMap& deletes) {
+  for (const IcebergFile& file : files) {
+    const auto object = objects.find(file.address);
+    if (!file.holds_addresses || file.removed || object == objects.end()) {
+      continue;
+    }
+    TARN_CO_TRY(IcebergDeletesOutcome outcome,
+                co_await deletes_.translate(object->second, file.format));
+    part.inside = part.inside && outcome.inside;
+    part.wrong = std::move(outcome.wrong);
+    if (!part.wrong.empty()) {
+      co_return false;
+    }
+    if (outcome.now) {
+      deletes.emplace(file.address, *std::move(outcome.now));
+    }
+  }
+  co_return true;
 }
 
 Task<Result<void>> Run::translate_list(std::size_t at) {
@@ -273,13 +236,14 @@ Task<Result<void>> Run::translate_list(std::size_t at) {
   const ManifestMap replace = [&](const std::string& address) { return manifest(address).now; };
   TARN_CO_TRY(Bytes translated, rewrite_manifest_list(part.content, replace));
   part.content = Bytes();
-  std::string name = translation_name(part.inside ? part.physical_address : "", translated, "l");
+  std::string name = translation_name(part.inside ? part.physical_address : "", translated,
+                                      TranslationKind::kList);
   co_return co_await finish(part, std::move(name), std::move(translated));
 }
 
 Task<Result<void>> Run::translate_statistics() {
   std::vector<std::string> addresses = source_.metadata.statistics;
-  TARN_CO_TRY(const auto objects, co_await look_up(std::move(addresses)));
+  TARN_CO_TRY(const auto objects, co_await objects_.look_up(std::move(addresses)));
   for (const auto& [address, object] : objects) {
     // Engines do without statistics that are missing.
     if (!object.physical_address.empty()) {
@@ -360,6 +324,7 @@ Task<Result<IcebergReport>> Run::run() {
           fmt::format("snapshot {}: {}", snapshot.id, lists_[list->second].wrong));
     }
   }
+  report_.objects = objects_.looked_up();
   TARN_CO_CHECK_OK(co_await write_metadata());
   co_return std::move(report_);
 }

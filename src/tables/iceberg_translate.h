@@ -32,7 +32,7 @@ struct IcebergTranslation {
 struct IcebergReport {
   /// Of the metadata file that engines are told about.
   std::string metadata_uri;
-  /// URIs of what was written, or would be: manifests, lists, and the metadata at the end.
+  /// URIs of what was written, or would be: deletes, manifests, lists, and the metadata at the end.
   std::vector<std::string> written;
   std::uint64_t reused = 0;
   /// Files of data and deletes that were looked up.
@@ -41,14 +41,14 @@ struct IcebergReport {
   std::vector<std::string> left_out;
 };
 
-/// Writes metadata, lists and manifests of a table below `<root>/metadata/`, with the addresses of
-/// the objects in the store for those in the repository. Data is not copied. Names come from
-/// contents, so nothing that is there is ever replaced by something else; the metadata comes last.
-/// What lies at addresses of a store keeps them. Snapshots that are not needed
+/// Writes metadata, lists, manifests and deletes by position of a table below `<root>/metadata/`,
+/// with the addresses of the objects in the store for those in the repository. Data is not copied.
+/// Names come from contents, so nothing that is there is ever replaced by something else; the
+/// metadata comes last. What lies at addresses of a store keeps them. Snapshots that are not needed
 /// (IcebergSnapshot::needed) and cannot be translated keep their address: who goes back to them
 /// finds nothing, rather than wrong rows. Errors: kBadIceberg for a needed one that cannot: a file
-/// that is missing, or deletes by position in files that hold addresses of the repository;
-/// kBadAvro; those of the reader and the writer.
+/// that is missing, or deletes by position that are not read; kBadAvro; those of the reader and the
+/// writer.
 Task<Result<IcebergReport>> translate_iceberg(Context ctx, ObjectReader& reader,
                                               ManifestWriter& writer, IcebergAddresses addresses,
                                               IcebergSource source, IcebergTranslation how);

@@ -87,8 +87,10 @@ Task<Result<std::vector<Reference>>> read_source(Context ctx, ManifestStore& sto
   if (!files) {
     co_return std::move(files).error().wrap(source.uri);
   }
+  const std::string_view folder = std::string_view(source.uri).substr(0, source.uri.rfind('/') + 1);
   for (IcebergFile& file : *files) {
-    if (!file.removed) {
+    // Deletes that were exported are sources of their own.
+    if (!file.removed && !file.address.starts_with(folder)) {
       found.push_back({.kind = Kind::kObject, .address = std::move(file.address)});
     }
   }

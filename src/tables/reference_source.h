@@ -11,7 +11,8 @@ namespace tarn::tables {
 /// Something that exported tables need.
 struct Reference {
   enum class Kind : std::uint8_t {
-    /// A manifest; of an Iceberg table also its metadata and its lists of manifests.
+    /// A manifest; of an Iceberg table also its metadata, its lists of manifests and deletes by
+    /// position that were written for it.
     kManifest,
     /// An object that a manifest lists, as it is written there.
     kObject,

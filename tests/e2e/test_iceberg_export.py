@@ -1,16 +1,23 @@
 """Iceberg tables registered natively in Glue: PyIceberg writes them through the S3 gateway, a hook exports a commit, and PyIceberg reads the table
 that Glue has, directly from moto's S3, knowing nothing of the server."""
 
+import io
 import itertools
+import uuid
 
+import duckdb
 import pyarrow
+import pyarrow.parquet
 import pytest
 import yaml
 from pyiceberg.catalog import load_catalog
 from pyiceberg.catalog.glue import _to_columns
 from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestContent, ManifestWriterV2
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
+from pyiceberg.table.snapshots import Operation
+from pyiceberg.table.update.snapshot import _FastAppendFiles
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import ListType, LongType, NestedField, StringType, StructType, TimestamptzType
 
@@ -186,3 +193,127 @@ def test_what_is_not_there_is_named(lake):
     lake.put("_lakefs_tables/trips.yaml", yaml.safe_dump({"name": "trips", "type": "iceberg", "path": "elsewhere"}))
     _, log = lake.commit("a wrong path", status="failed")
     assert "elsewhere/metadata/: it has no metadata" in log
+
+
+class DeletesWriter(ManifestWriterV2):
+    """PyIceberg reads deletes by position, and writes none."""
+
+    def content(self):
+        return ManifestContent.DELETES
+
+    @property
+    def _meta(self):
+        return super()._meta | {"content": "deletes"}
+
+
+class DeletesProducer(_FastAppendFiles):
+    def new_manifest_writer(self, spec):
+        return DeletesWriter(spec, self._transaction.table_metadata.schema(), self.new_manifest_output(), self._snapshot_id, self._compression)
+
+
+def delete_rows(table, positions, exact=True, **how):
+    """A snapshot with one more file of deletes: positions by data file, all of one partition. `exact` bounds name the first and the last file."""
+    rows_of = sorted((file.file_path, position) for file, some in positions.items() for position in some)
+    content = pyarrow.table(
+        [[path for path, _ in rows_of], [position for _, position in rows_of]],
+        schema=pyarrow.schema([
+            pyarrow.field("file_path", pyarrow.string(), False, {"PARQUET:field_id": "2147483546"}),
+            pyarrow.field("pos", pyarrow.int64(), False, {"PARQUET:field_id": "2147483545"}),
+        ]),
+    )
+    packed = io.BytesIO()
+    pyarrow.parquet.write_table(content, packed, **how)
+    address = f"{table.location()}/data/deletes-{uuid.uuid4()}.parquet"
+    with table.io.new_output(address).create() as out:
+        out.write(packed.getvalue())
+    bounds = [{2147483546: (path if exact else path[:16]).encode()} for path in (rows_of[0][0], rows_of[-1][0])]
+    if not exact:
+        bounds[1][2147483546] = bounds[1][2147483546][:-1] + b"\x7f"
+    deletes = DataFile.from_args(
+        content=DataFileContent.POSITION_DELETES,
+        file_path=address,
+        file_format=FileFormat.PARQUET,
+        partition=next(iter(positions)).partition,
+        record_count=len(rows_of),
+        file_size_in_bytes=len(packed.getvalue()),
+        lower_bounds=bounds[0],
+        upper_bounds=bounds[1],
+        split_offsets=[4],
+    )
+    deletes.spec_id = table.spec().spec_id
+    with table.transaction() as transaction:
+        producer = DeletesProducer(operation=Operation.DELETE, transaction=transaction, io=table.io)
+        producer.append_data_file(deletes)
+        producer.commit()
+    return address
+
+
+def data_files(table, city):
+    """Those of a partition, the oldest first."""
+    found = [task.file for task in table.scan(row_filter=f"city = '{city}'").plan_files()]
+    return sorted(found, key=lambda file: pyarrow.parquet.read_table(table.io.new_input(file.file_path).open())["id"][0].as_py())
+
+
+def test_rows_that_were_deleted_by_position_stay_deleted(lake):
+    lake.action()
+    lake.append((1, "Paris"), (2, "Paris"), (3, "Paris"), (4, "Oslo"), (5, "Oslo"))
+    lake.append((6, "Paris"), (7, "Paris"))
+    old, new = data_files(lake.table, "Paris")
+    (oslo,) = data_files(lake.table, "Oslo")
+    delete_rows(lake.table, {oslo: [1]}, compression="zstd", data_page_version="2.0")
+    # Of several files: the store orders them by other names.
+    delete_rows(lake.table, {old: [0, 2], new: [1]}, exact=False, compression="gzip", use_dictionary=False)
+    assert [row["id"] for row in rows(lake.table)] == [2, 4, 6]
+    lake.commit("deleted by position")
+    exported = lake.exported()
+    assert rows(exported) == rows(lake.table)
+    assert [row["id"] for row in rows(exported)] == [2, 4, 6]
+    assert all(address.startswith(f"s3://lake/{lake.name}/data/") for address in addresses(exported))
+    for snapshot in lake.table.snapshots():
+        assert rows(exported, snapshot_id=snapshot.snapshot_id) == rows(lake.table, snapshot_id=snapshot.snapshot_id)
+
+    deletes = {file.file_path: file for task in exported.scan().plan_files() for file in task.delete_files}
+    assert len(deletes) == 2
+    seen = {}
+    for address, file in deletes.items():
+        assert address.startswith(f"s3://lake/{lake.name}/_lakefs/exported/main/_tables/trips/metadata/") and address.endswith("-p.parquet")
+        content = exported.io.new_input(address).open().read()
+        assert file.file_size_in_bytes == len(content)
+        parquet = pyarrow.parquet.ParquetFile(io.BytesIO(content))
+        assert [(field.name, field.nullable, field.metadata[b"PARQUET:field_id"]) for field in parquet.schema_arrow] == [
+            ("file_path", False, b"2147483546"),
+            ("pos", False, b"2147483545"),
+        ]
+        found = [tuple(row.values()) for row in parquet.read().to_pylist()]
+        assert found == sorted(found) and file.record_count == len(found)
+        seen |= {row: address for row in found}
+        statistics = parquet.metadata.row_group(0).column(0).statistics
+        bounds = [found[0][0].encode(), found[-1][0].encode()]
+        assert [statistics.min.encode(), statistics.max.encode()] == bounds
+        assert [file.lower_bounds[2147483546], file.upper_bounds[2147483546]] == bounds
+        assert file.split_offsets == [parquet.metadata.row_group(0).column(0).dictionary_page_offset] == [4]
+        (lake.server.folder / "deletes.parquet").write_bytes(content)
+        # Another reader, which knows nothing of Arrow.
+        assert duckdb.sql(f"SELECT file_path, pos FROM '{lake.server.folder}/deletes.parquet'").fetchall() == found
+        last = f"SELECT pos FROM '{lake.server.folder}/deletes.parquet' WHERE file_path = '{found[-1][0]}'"
+        assert duckdb.sql(last).fetchall() == [(position,) for path, position in found if path == found[-1][0]], "its statistics and dictionary hold"
+    assert {path for path, _ in seen} == set(addresses(exported))
+
+    lake.append((8, "Paris"))
+    _, log = lake.commit("one more")
+    assert [row["id"] for row in rows(lake.exported())] == [2, 4, 6, 8]
+    assert "deletes" not in log and {file.file_path for task in lake.exported().scan().plan_files() for file in task.delete_files} == set(deletes)
+    lines = [line.split("\t") for line in lake.ctl("catalog", "references", f"lakefs://{lake.name}").splitlines()]
+    assert set(deletes) <= {address for kind, address in lines if kind == "manifest"}
+    assert sorted(address for kind, address in lines if kind == "object") == sorted(addresses(lake.exported()))
+    lake.ctl("catalog", "prune", f"lakefs://{lake.name}", "--keep-last", "1")
+    assert [row["id"] for row in rows(lake.exported())] == [2, 4, 6, 8]
+
+
+def test_deletes_that_are_not_read_are_named(lake):
+    lake.action()
+    lake.append((1, "Paris"), (2, "Paris"))
+    address = delete_rows(lake.table, {data_files(lake.table, "Paris")[0]: [0]}, compression="brotli")
+    path = address.removeprefix(f"s3://{lake.name}/main/")
+    _, log = lake.commit("packed by Brotli", status="failed")
+    assert f"{path} holds deletes by position: invalid Parquet file: its codec 4 (Brotli) is not read" in log

@@ -2,6 +2,8 @@
 
 #include "base/deflate.h"
 #include "tables/avro_file.h"
+#include "tables/avro_pairs.h"
+#include "tables/position_deletes.h"
 
 #include <fmt/format.h>
 
@@ -19,9 +21,18 @@ constexpr std::string_view kManifestSchema = R"({"type":"record","name":"manifes
   {"name":"file_format","type":"string","field-id":101},
   {"name":"partition","field-id":102,"type":{"type":"record","name":"r102","fields":[]}},
   {"name":"record_count","type":"long","field-id":103},
+  {"name":"file_size_in_bytes","type":"long","field-id":104},
+  {"name":"column_sizes","field-id":108,"default":null,"type":["null",{"type":"array","logicalType":"map",
+   "items":{"type":"record","name":"k117_v118","fields":[
+    {"name":"key","type":"int","field-id":117},{"name":"value","type":"long","field-id":118}]}}]},
   {"name":"lower_bounds","field-id":125,"default":null,"type":["null",{"type":"array","logicalType":"map",
    "items":{"type":"record","name":"k126_v127","fields":[
     {"name":"key","type":"int","field-id":126},{"name":"value","type":"bytes","field-id":127}]}}]},
+  {"name":"upper_bounds","field-id":128,"default":null,"type":["null",{"type":"array","logicalType":"map",
+   "items":{"type":"record","name":"k129_v130","fields":[
+    {"name":"key","type":"int","field-id":129},{"name":"value","type":"bytes","field-id":130}]}}]},
+  {"name":"split_offsets","field-id":132,"default":null,
+   "type":["null",{"type":"array","items":"long","element-id":133}]},
   {"name":"referenced_data_file","type":["null","string"],"default":null,"field-id":143}]}}]})";
 
 constexpr std::string_view kListSchema = R"({"type":"record","name":"manifest_file","fields":[
@@ -30,13 +41,37 @@ constexpr std::string_view kListSchema = R"({"type":"record","name":"manifest_fi
  {"name":"partition_spec_id","type":"int","field-id":502},
  {"name":"added_snapshot_id","type":"long","field-id":503}]})";
 
+}  // namespace
+
+Bytes avro_pairs(const std::vector<std::pair<std::int64_t, Bytes>>& pairs) {
+  Bytes out = encode_avro_long(pairs.empty() ? 0 : 1);
+  if (!pairs.empty()) {
+    out += encode_avro_long(static_cast<std::int64_t>(pairs.size()));
+    for (const auto& [key, value] : pairs) {
+      out += encode_avro_long(key) + value;
+    }
+    out += encode_avro_long(0);
+  }
+  return out;
+}
+
+namespace {
+
 Bytes row_of(const ManifestEntry& entry) {
   Bytes row = encode_avro_long(entry.status);
   row += encode_avro_long(1) + encode_avro_long(INT64_MIN);
   row += encode_avro_long(entry.content) + encode_avro_text(entry.file_path);
   row += encode_avro_text(entry.file_format) + encode_avro_long(7);
-  row += encode_avro_long(1) + encode_avro_long(1) + encode_avro_long(3) +
-         encode_avro_text("lowest") + encode_avro_long(0);
+  row += encode_avro_long(entry.size_bytes);
+  row += avro_pairs({{3, encode_avro_long(30)}, {kDeletesPathField, encode_avro_long(31)}});
+  for (const std::string& path : {entry.least_path, entry.greatest_path}) {
+    std::vector<std::pair<std::int64_t, Bytes>> bounds{{3, encode_avro_text("bound")}};
+    if (!path.empty()) {
+      bounds.emplace_back(kDeletesPathField, encode_avro_text(path));
+    }
+    row += avro_pairs(bounds);
+  }
+  row += encode_avro_long(1) + encode_avro_longs({4});
   row += entry.referenced.empty() ? encode_avro_long(0)
                                   : encode_avro_long(1) + encode_avro_text(entry.referenced);
   return row;
