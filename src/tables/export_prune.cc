@@ -61,6 +61,11 @@ std::optional<ExportedTable> read_table(const Json& table, std::string_view root
   }
   found.ref = rest.substr(0, commit);
   found.commit = rest.substr(commit + 1, name - commit - 1);
+  if (found.commit == "_tables") {
+    // An engine wrote to it, and dropped what it said about itself.
+    found.follows_ref = true;
+    found.commit.clear();
+  }
   return found;
 }
 

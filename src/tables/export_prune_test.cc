@@ -146,6 +146,7 @@ TEST_F(PruneTest, ListsWhatWasExportedFromTheRepository) {
   add_table(*catalog, "tagged", kRoot + "rel/v1/bbbbbb/animals");
   add_table(*catalog, "follows", kRoot + "main/_tables/animals", 0, "main");
   add_table(*catalog, "theirs", "s3://bucket/ns/data");
+  add_table(*catalog, "written", kRoot + "main/_tables/written");
   add_table(*catalog, "odd", kRoot + "animals");
   ASSERT_TRUE(tarn::testing::run(catalog->update_table(
       {},
@@ -160,7 +161,8 @@ TEST_F(PruneTest, ListsWhatWasExportedFromTheRepository) {
         fmt::format("{} {} {} {}", table.name, table.ref, table.commit, table.follows_ref));
   }
   EXPECT_EQ(texts, (std::vector<std::string>{"animals_r_main_aaaaaa main aaaaaa false",
-                                             "follows main c true", "tagged rel/v1 bbbbbb false"}));
+                                             "follows main c true", "tagged rel/v1 bbbbbb false",
+                                             "written main  true"}));
 }
 
 TEST_F(PruneTest, KeepsTheNewestAndTheYoung) {

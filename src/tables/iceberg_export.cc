@@ -147,7 +147,12 @@ Task<Result<IcebergExportReport>> Run::follow(ChangeReader& changes, ManifestSto
   TableState shown;
   if (existing) {
     shown = read_state(*existing);
-    TARN_CO_CHECK_OK(check_owner(*existing, shown, wanted, catalog_.database()));
+    // As Trino leaves a table that it wrote to: where it was, with Iceberg's own parameters only.
+    const bool written_to = shown.repository.empty() && shown.ref.empty() &&
+                            is_iceberg_table(*existing) && storage_location(*existing) == root;
+    if (!written_to) {
+      TARN_CO_CHECK_OK(check_owner(*existing, shown, wanted, catalog_.database()));
+    }
   }
   if (spec_.only_forward && !shown.commit.empty() && shown.commit != wanted.commit) {
     TARN_CO_TRY(report_.overtaken, co_await changes.is_ancestor(ctx_, wanted.commit, shown.commit));

@@ -207,6 +207,27 @@ TEST_F(IcebergExportTest, OtherTablesAreLeftAlone) {
   EXPECT_TRUE(bucket.objects.empty());
 }
 
+TEST_F(IcebergExportTest, WhatAnEngineWroteGivesWay) {
+  put_snapshot(1, {{"a"}});
+  put_metadata("v1.metadata.json", {1});
+  const std::string theirs = "s3://bucket/ns/_lakefs/exported/dev/_tables/trips";
+  for (const std::string& root : {theirs, kRoot}) {
+    // As Trino leaves the table.
+    Json written = parse_json(R"({"Name":"trips","Parameters":{"table_type":"ICEBERG",
+        "metadata_location":"s3://bucket/x.metadata.json"}})")
+                       .value();
+    written.set("StorageDescriptor", Json::object({{"Location", root}}));
+    ASSERT_TRUE(tarn::testing::run(catalog->put_table({}, written)));
+    const auto done = run(1);
+    ASSERT_EQ(static_cast<bool>(done), root == kRoot) << root;
+    if (!done) {
+      EXPECT_TRUE(done.error().is(kForeignTable));
+    }
+  }
+  EXPECT_EQ(read(0), store({"a"}));
+  EXPECT_EQ(parameter("tarn.ref"), "main");
+}
+
 TEST_F(IcebergExportTest, AHiveTableOfTheNameGivesWay) {
   put_snapshot(1, {{"a"}});
   put_metadata("v1.metadata.json", {1});

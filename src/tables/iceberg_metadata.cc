@@ -12,6 +12,9 @@ namespace tarn::tables {
 namespace {
 
 constexpr std::int64_t kFormatMax = 3;
+/// What engines ask before they remove files that a table needs no longer, or that of a dropped one
+/// (https://iceberg.apache.org/docs/latest/configuration/#table-behavior-properties).
+constexpr std::string_view kGcEnabled = "gc.enabled";
 
 class Reader {
  public:
@@ -186,6 +189,25 @@ class Rewriter {
       }
     }
   }
+  /// The files are objects of the repository, which no engine may remove.
+  void keep_files(TextSpan properties) {
+    bool named = false;
+    bool empty = true;
+    (void)text_.members(properties.begin,
+                        [&](std::string_view key, TextSpan value) -> Result<void> {
+                          empty = false;
+                          if (key == kGcEnabled) {
+                            named = true;
+                            replace(value, "false");
+                          }
+                          return {};
+                        });
+    if (!named) {
+      const std::size_t at = properties.begin + 1;
+      edits_.push_back(
+          {.at = {at, at}, .text = fmt::format(R"("{}":"false"{})", kGcEnabled, empty ? "" : ",")});
+    }
+  }
   /// Calls `visit` for members of each object of a list.
   void each_object(TextSpan list, const std::function<void(std::string_view, TextSpan)>& visit) {
     if (!text_.is_array(list)) {
@@ -208,9 +230,13 @@ class Rewriter {
 };
 
 std::vector<TextEdit> Rewriter::edits(std::string_view location) {
+  bool has_properties = false;
   (void)text_.members(text_.first(), [&](std::string_view key, TextSpan value) -> Result<void> {
     if (key == "location") {
       replace(value, location);
+    } else if (key == "properties" && text_.is_object(value)) {
+      has_properties = true;
+      keep_files(value);
     } else if (key == "metadata-log") {
       edits_.push_back({.at = value, .text = "[]"});
     } else if (key == "snapshots") {
@@ -233,6 +259,12 @@ std::vector<TextEdit> Rewriter::edits(std::string_view location) {
     }
     return {};
   });
+  if (!has_properties) {
+    const std::size_t at = text_.first() + 1;
+    TextEdit edit{.at = {at, at},
+                  .text = fmt::format(R"("properties":{{"{}":"false"}},)", kGcEnabled)};
+    edits_.insert(edits_.begin(), std::move(edit));
+  }
   return std::move(edits_);
 }
 

@@ -46,7 +46,8 @@ Result<IcebergMetadata> parse_iceberg_metadata(std::string_view json, std::strin
 /// The address that one is replaced by; nothing where it stays.
 using AddressMap = std::function<std::optional<std::string>(const std::string&)>;
 /// The metadata (well-formed) with another location, with other addresses of lists, manifests and
-/// statistics, and without the log of earlier metadata; every other member keeps its bytes.
+/// statistics, without the log of earlier metadata, and with the property `gc.enabled` = `false`;
+/// every other member keeps its bytes.
 std::string rewrite_iceberg_metadata(std::string_view json, std::string_view location,
                                      const AddressMap& addresses);
 

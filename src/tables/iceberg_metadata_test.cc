@@ -95,10 +95,27 @@ TEST(IcebergMetadata, OnlyAddressesAreWrittenAnew) {
   };
   EXPECT_EQ(
       rewrite_iceberg_metadata(before, "new", map),
-      R"({"location":"new","big":9007199254740993,"x":1.0,"null":null,"properties":{"location":"old"},)"
+      R"({"location":"new","big":9007199254740993,"x":1.0,"null":null,)"
+      R"("properties":{"gc.enabled":"false","location":"old"},)"
       R"("snapshots":[{"manifest-list":"s3://\"b\"/l1","snapshot-id":9223372036854775807},)"
       R"({"manifests":["s3://\"b\"/m1","m2"]}],)"
       R"("statistics":[{"statistics-path":"s3://\"b\"/s1","snapshot-id":1}],"metadata-log":[]})");
+}
+
+TEST(IcebergMetadata, EnginesMustNotRemoveFiles) {
+  const std::pair<std::string_view, std::string_view> rows[] = {
+      {R"({ "location":"a"})", R"({"properties":{"gc.enabled":"false"},"location":"b"})"},
+      {R"({"properties":{ },"location":"a"})",
+       R"({"properties":{"gc.enabled":"false"},"location":"b"})"},
+      {R"({"location":"a","properties":{"x":"y","gc.enabled":"true"}})",
+       R"({"location":"b","properties":{"x":"y","gc.enabled":"false"}})"},
+      {R"({"location":"a","properties":{"x":"y"}})",
+       R"({"location":"b","properties":{"gc.enabled":"false","x":"y"}})"},
+  };
+  const AddressMap same = [](const std::string&) { return std::optional<std::string>(); };
+  for (const auto& [before, after] : rows) {
+    EXPECT_EQ(rewrite_iceberg_metadata(before, "b", same), after);
+  }
 }
 
 TEST(IcebergLocation, TheNewestMetadataIsThatOfIcebergsCatalogs) {
