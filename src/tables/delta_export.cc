@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -21,6 +22,25 @@ constexpr std::size_t kWritesMax = 16;
 /// The folder's path with a slash at its end, or nothing for the root.
 std::string prefix_of(const TableDescriptor& descriptor) {
   return PartitionLayout(descriptor.path, {}).prefix();
+}
+
+constexpr std::string_view kVersion = "tarn.version";
+
+/// How many versions were exported when the table was last brought to a commit.
+std::uint64_t exported_versions(const Json& table) {
+  const Json* parameters = table.find("Parameters");
+  const std::string text = parameters == nullptr ? "" : parameters->string_or(kVersion, "");
+  std::uint64_t version = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), version);
+  return failure == std::errc() && end == text.data() + text.size() ? version + 1 : 0;
+}
+
+/// `input` with the last version that is exported.
+Json with_version(Json input, std::uint64_t version) {
+  Json parameters = *input.find("Parameters");
+  parameters.set(std::string(kVersion), std::to_string(version));
+  input.set("Parameters", std::move(parameters));
+  return input;
 }
 
 std::string log_uri(std::string_view location) { return fmt::format("{}/_delta_log/", location); }
@@ -203,12 +223,16 @@ Task<Result<std::string>> Run::choose_place(ChangeReader& changes, ManifestStore
     std::string location = storage_location(*existing_);
     TARN_CO_TRY(const std::vector<std::string> there,
                 co_await exported_delta_log(ctx_, store, location));
-    const bool whole = !there.empty() && there.back().ends_with(delta_file_name(there.size() - 1));
-    if (whole && there.size() <= log.sizes.size()) {
-      first_ = there.size();
+    // Behind it may be what an export that did not end has left.
+    first_ = exported_versions(*existing_);
+    const bool whole = first_ > 0 && there.size() >= first_ &&
+                       there[first_ - 1].ends_with(delta_file_name(first_ - 1));
+    if (whole && first_ <= log.sizes.size() &&
+        (there.size() == first_ || !shown_.pending.empty())) {
       co_return location;
     }
-    report_.reason = "the log that was exported is not there";
+    first_ = 0;
+    report_.reason = "the log that was exported is another";
   }
   co_return co_await empty_folder(store, std::move(root));
 }
@@ -225,7 +249,8 @@ Task<Result<void>> Run::announce() {
   if (spec_.dry_run) {
     co_return Result<void>();
   }
-  co_return co_await catalog_.update_table(ctx_, with_state(input_, &*existing_, state));
+  Json input = with_state(with_version(input_, first_ - 1), &*existing_, state);
+  co_return co_await catalog_.update_table(ctx_, std::move(input));
 }
 
 Task<Result<void>> Run::publish() {
@@ -244,7 +269,8 @@ Task<Result<void>> Run::publish() {
   if (spec_.dry_run) {
     co_return Result<void>();
   }
-  Json input = with_state(std::move(input_), existing_ ? &*existing_ : nullptr, wanted_);
+  Json input = with_state(with_version(std::move(input_), report_.version),
+                          existing_ ? &*existing_ : nullptr, wanted_);
   if (existing_) {
     co_return co_await catalog_.update_table(ctx_, std::move(input));
   }
@@ -268,7 +294,13 @@ Task<Result<DeltaExportReport>> Run::follow(ChangeReader& changes, ManifestStore
   TARN_CO_TRY(existing_, co_await catalog_.find_table(ctx_, spec_.table));
   if (existing_) {
     shown_ = read_state(*existing_);
-    TARN_CO_CHECK_OK(check_owner(*existing_, shown_, wanted_, catalog_.database()));
+    // An engine that wrote to it may have dropped what it said about itself.
+    const bool written_to = shown_.repository.empty() && shown_.ref.empty() &&
+                            is_delta_table(*existing_) &&
+                            storage_location(*existing_).starts_with(root + "/");
+    if (!written_to) {
+      TARN_CO_CHECK_OK(check_owner(*existing_, shown_, wanted_, catalog_.database()));
+    }
   }
   if (spec_.only_forward && !shown_.commit.empty() && shown_.commit != wanted_.commit) {
     TARN_CO_TRY(report_.overtaken,

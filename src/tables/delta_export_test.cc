@@ -270,9 +270,10 @@ TEST_F(DeltaExportTest, AnExportThatDidNotEndGoesOn) {
   EXPECT_EQ(parameter("tarn.commit"), spec(1).source.commit_id);
   EXPECT_EQ(parameter("tarn.pending"), spec(2).source.commit_id);
   store.fails_on.clear();
-  // The same commit once more: what is there stays.
+  // The same commit once more.
   ASSERT_TRUE(run(2));
-  EXPECT_EQ(store.written, std::vector<std::string>{place + "/_delta_log/" + delta_file_name(3)});
+  EXPECT_EQ(location(), place);
+  EXPECT_EQ(store.written.size(), 3U);
   EXPECT_EQ(parameter("tarn.pending"), "absent");
 
   put_versions(5);
@@ -285,6 +286,32 @@ TEST_F(DeltaExportTest, AnExportThatDidNotEndGoesOn) {
   EXPECT_EQ(report->reason, "an export did not end");
   EXPECT_NE(location(), place);
   EXPECT_EQ(read().size(), 6U);
+}
+
+TEST_F(DeltaExportTest, WhatAnEngineWroteGivesWay) {
+  put_versions(0);
+  ASSERT_TRUE(run(1));
+  const std::string place = location();
+  put_versions(1);
+  store.objects[place + "/_delta_log/" + delta_file_name(1)] =
+      "{\"add\":{\"path\":\"theirs.parquet\"}}\n";
+  const auto report = run(2);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->reason, "the log that was exported is another");
+  EXPECT_NE(location(), place);
+  EXPECT_EQ(read(), addresses({"0.parquet", "1.parquet"}));
+
+  // Without what it said about itself it is still known by its place; another ref's is not.
+  for (const std::string& theirs :
+       {std::string("s3://bucket/ns/_lakefs/exported/dev/_tables/trips/0"), location()}) {
+    Json written = parse_json(R"({"Name":"trips","Parameters":{"table_type":"DELTA"}})").value();
+    written.set("StorageDescriptor", Json::object({{"Location", theirs}}));
+    ASSERT_TRUE(tarn::testing::run(catalog->update_table({}, written)));
+    const auto done = run(3);
+    EXPECT_EQ(static_cast<bool>(done), theirs.find("/main/") != std::string::npos);
+  }
+  EXPECT_EQ(read(), addresses({"0.parquet", "1.parquet"}));
+  EXPECT_EQ(parameter("tarn.ref"), "main");
 }
 
 TEST_F(DeltaExportTest, FilesThatAreMissingEndItBeforeAnythingIsWritten) {

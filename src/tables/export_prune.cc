@@ -52,6 +52,12 @@ std::optional<ExportedTable> read_table(const Json& table, std::string_view root
   while (rest.ends_with('/')) {
     rest.remove_suffix(1);
   }
+  if (const std::size_t stable = rest.find("/_tables/"); stable != std::string_view::npos) {
+    // An engine wrote to it, and dropped what it said about itself.
+    found.follows_ref = true;
+    found.ref = rest.substr(0, stable);
+    return found;
+  }
   const std::size_t name = rest.rfind('/');
   const std::size_t commit = name == std::string_view::npos || name == 0
                                  ? std::string_view::npos
@@ -61,11 +67,6 @@ std::optional<ExportedTable> read_table(const Json& table, std::string_view root
   }
   found.ref = rest.substr(0, commit);
   found.commit = rest.substr(commit + 1, name - commit - 1);
-  if (found.commit == "_tables") {
-    // An engine wrote to it, and dropped what it said about itself.
-    found.follows_ref = true;
-    found.commit.clear();
-  }
   return found;
 }
 

@@ -147,6 +147,7 @@ TEST_F(PruneTest, ListsWhatWasExportedFromTheRepository) {
   add_table(*catalog, "follows", kRoot + "main/_tables/animals", 0, "main");
   add_table(*catalog, "theirs", "s3://bucket/ns/data");
   add_table(*catalog, "written", kRoot + "main/_tables/written");
+  add_table(*catalog, "written_log", kRoot + "a/b/_tables/written/0123");
   add_table(*catalog, "odd", kRoot + "animals");
   ASSERT_TRUE(tarn::testing::run(catalog->update_table(
       {},
@@ -162,7 +163,7 @@ TEST_F(PruneTest, ListsWhatWasExportedFromTheRepository) {
   }
   EXPECT_EQ(texts, (std::vector<std::string>{"animals_r_main_aaaaaa main aaaaaa false",
                                              "follows main c true", "tagged rel/v1 bbbbbb false",
-                                             "written main  true"}));
+                                             "written main  true", "written_log a/b  true"}));
 }
 
 TEST_F(PruneTest, KeepsTheNewestAndTheYoung) {

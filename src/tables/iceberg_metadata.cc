@@ -191,6 +191,10 @@ class Rewriter {
   }
   /// The files are objects of the repository, which no engine may remove.
   void keep_files(TextSpan properties) {
+    if (!text_.is_object(properties)) {
+      edits_.push_back({.at = properties, .text = fmt::format(R"({{"{}":"false"}})", kGcEnabled)});
+      return;
+    }
     bool named = false;
     bool empty = true;
     (void)text_.members(properties.begin,
@@ -234,7 +238,7 @@ std::vector<TextEdit> Rewriter::edits(std::string_view location) {
   (void)text_.members(text_.first(), [&](std::string_view key, TextSpan value) -> Result<void> {
     if (key == "location") {
       replace(value, location);
-    } else if (key == "properties" && text_.is_object(value)) {
+    } else if (key == "properties") {
       has_properties = true;
       keep_files(value);
     } else if (key == "metadata-log") {

@@ -105,6 +105,8 @@ TEST(IcebergMetadata, OnlyAddressesAreWrittenAnew) {
 TEST(IcebergMetadata, EnginesMustNotRemoveFiles) {
   const std::pair<std::string_view, std::string_view> rows[] = {
       {R"({ "location":"a"})", R"({"properties":{"gc.enabled":"false"},"location":"b"})"},
+      {R"({"properties":null,"location":"a"})",
+       R"({"properties":{"gc.enabled":"false"},"location":"b"})"},
       {R"({"properties":{ },"location":"a"})",
        R"({"properties":{"gc.enabled":"false"},"location":"b"})"},
       {R"({"location":"a","properties":{"x":"y","gc.enabled":"true"}})",

@@ -18,6 +18,7 @@ namespace tarn::tables {
 /// | `tarn.commit` | what it shows; absent until the first export has ended |
 /// | `tarn.pending` | commits, with commas between, of exports that began and did not end |
 /// | `tarn.definition` | digest of the TableInput that it was last made from |
+/// | `tarn.version` | of a Delta table, the last version that was exported |
 ///
 /// It lies with what it describes, so no failure can make the two differ. Partitions may show a
 /// pending commit instead of the table's. A table of one commit has `tarn.repository` only.
