@@ -134,26 +134,64 @@ def test_tables_that_trino_writes_through_the_gateway(aws, s3_server, trino, kin
     lake.commit("a partition gone, one new")
     second = rows(trino, lake.written)
     assert rows(trino, table) == second and [row[0] for row in second] == [2, 3, 4]
-    ids = [found for (found,) in trino(f'SELECT snapshot_id FROM iceberg.{lake.database}."trips$snapshots" ORDER BY committed_at')]
+    ids = snapshots(trino, lake)
     assert [rows(trino, f"{table} FOR VERSION AS OF {found}") for found in (ids[1], ids[-1])] == [first, second]
 
 
-def test_deletes_by_position_are_refused_until_the_table_is_compacted(aws, s3_server, trino):
+def snapshots(trino, lake):
+    return [found for (found,) in trino(f'SELECT snapshot_id FROM iceberg.{lake.database}."trips$snapshots" ORDER BY committed_at')]
+
+
+def test_rows_that_trino_deleted_by_position_stay_deleted(aws, s3_server, trino):
+    """Trino deletes and updates by merge-on-read: files of deletes by position, which name data by its addresses in the repository."""
     lake = WriterLake(aws, s3_server, trino)
-    trino(f"CREATE TABLE {lake.written} (id bigint, city varchar) WITH (location = 's3://{lake.name}/main/wh/trips')")
+    trino(f"CREATE TABLE {lake.written} (id bigint, city varchar) WITH (location = 's3://{lake.name}/main/wh/trips', partitioning = ARRAY['city'])")
+    trino(f"INSERT INTO {lake.written} VALUES (1, 'Oslo'), (2, 'Oslo'), (3, 'Rome')")
+    trino(f"INSERT INTO {lake.written} SELECT id, if(id % 2 = 0, 'Oslo', 'Rome') FROM UNNEST(sequence(4, 9999)) AS t (id)")
+    lake.commit("trips")
+    table = f"iceberg.{lake.database}.trips"
+    sums = "count(*), sum(id), count_if(city = 'Oslo'), count_if(city = 'Paris')"
+    assert rows(trino, table, sums) == [(9999, 49995000, 5000, 0)]
+    trino(f"DELETE FROM {lake.written} WHERE id = 2")
+    trino(f"DELETE FROM {lake.written} WHERE id % 3 = 0")
+    trino(f"UPDATE {lake.written} SET city = 'Paris' WHERE id BETWEEN 100 AND 200")
+    lake.commit("rows deleted and changed")
+    assert rows(trino, table, sums) == rows(trino, lake.written, sums) == [(6665, 33326665, 3299, 68)]
+    assert rows(trino, table, "*", "WHERE id < 8 OR id BETWEEN 98 AND 103") == rows(trino, lake.written, "*", "WHERE id < 8 OR id BETWEEN 98 AND 103")
+    for snapshot in snapshots(trino, lake):
+        version = f"FOR VERSION AS OF {snapshot}"
+        assert rows(trino, f"{table} {version}", sums) == rows(trino, f"{lake.written} {version}", sums)
+    files = "SELECT file_path, record_count, file_size_in_bytes FROM {} WHERE content = 1"
+    deletes = trino(files.format(f'iceberg.{lake.database}."trips$files"'))
+    written = trino(files.format(lake.written.replace("trips", '"trips$files"')))
+    assert sorted(count for _, count, _ in deletes) == sorted(count for _, count, _ in written) and len(deletes) >= 3
+    for address, _, size_bytes in deletes:
+        bucket, key = address.removeprefix("s3://").split("/", 1)
+        assert key.startswith(f"{lake.name}/_lakefs/exported/main/_tables/trips/metadata/")
+        assert lake.aws.s3.head_object(Bucket=bucket, Key=key)["ContentLength"] == size_bytes
+
+    trino(f"ALTER TABLE {lake.written} EXECUTE optimize")
+    lake.commit("compacted")
+    assert rows(trino, table, sums) == [(6665, 33326665, 3299, 68)]
+    assert trino(f'SELECT count(*) FROM iceberg.{lake.database}."trips$files" WHERE content = 1') == [(0,)]
+
+
+def test_deletes_in_orc_are_refused_until_the_table_is_compacted(aws, s3_server, trino):
+    lake = WriterLake(aws, s3_server, trino)
+    trino(f"CREATE TABLE {lake.written} (id bigint, city varchar) WITH (location = 's3://{lake.name}/main/wh/trips', format = 'ORC')")
     trino(f"INSERT INTO {lake.written} VALUES (1, 'Oslo'), (2, 'Oslo'), (3, 'Rome')")
     lake.commit("trips")
     table = f"iceberg.{lake.database}.trips"
     trino(f"DELETE FROM {lake.written} WHERE id = 2")
     _, log = lake.commit("a row deleted", status="failed")
-    assert "holds deletes by position" in log
+    assert "holds deletes by position" in log and "as orc, of which only Parquet is read" in log
     assert rows(trino, table, "id") == [(1,), (2,), (3,)]
 
     trino(f"ALTER TABLE {lake.written} EXECUTE optimize")
     _, log = lake.commit("compacted")
     assert rows(trino, table, "id") == [(1,), (3,)]
     # The snapshot between cannot be read, rather than shown with what was deleted.
-    snapshot = trino(f'SELECT snapshot_id FROM iceberg.{lake.database}."trips$snapshots" ORDER BY committed_at')[2][0]
+    snapshot = snapshots(trino, lake)[2]
     assert f"cannot be read: snapshot {snapshot}" in log
     with pytest.raises(TrinoError):
         rows(trino, f"{table} FOR VERSION AS OF {snapshot}", "id")
