@@ -69,7 +69,7 @@ class Run {
                                          const DeltaLog& log, std::string root);
   std::string reason_for_all(const std::string& root) const;
   /// Whether the log only grew since the commit `from`, and no file that it names went away.
-  Task<Result<bool>> only_grew(ChangeReader& changes, const DeltaLog& log, std::string from);
+  Task<Result<bool>> only_grew(ChangeReader& changes, std::string from);
   Task<Result<std::string>> empty_folder(ManifestStore& store, std::string root);
   Task<Result<void>> write(std::uint64_t version);
   Task<Result<void>> write_all();
@@ -165,7 +165,7 @@ std::string Run::reason_for_all(const std::string& root) const {
   return "";
 }
 
-Task<Result<bool>> Run::only_grew(ChangeReader& changes, const DeltaLog& log, std::string from) {
+Task<Result<bool>> Run::only_grew(ChangeReader& changes, std::string from) {
   if (from == wanted_.commit) {
     co_return true;
   }
@@ -216,7 +216,7 @@ Task<Result<std::string>> Run::choose_place(ChangeReader& changes, ManifestStore
                                             const DeltaLog& log, std::string root) {
   report_.reason = reason_for_all(root);
   if (report_.reason.empty()) {
-    TARN_CO_TRY(const bool grew, co_await only_grew(changes, log, shown_.commit));
+    TARN_CO_TRY(const bool grew, co_await only_grew(changes, shown_.commit));
     report_.reason = grew ? "" : "files of the table were replaced or removed";
   }
   if (report_.reason.empty()) {
