@@ -65,6 +65,9 @@ class Run {
                                     std::string database);
   Task<Result<void>> export_delta(std::string file, TableDescriptor descriptor,
                                   std::string database);
+  /// Of a kind that engines read without manifests: `run(catalog, spec)` exports it.
+  template <class Spec, class Export>
+  Task<Result<void>> export_native(Spec spec, std::string database, Export run);
   Task<Result<void>> create_database(TableCatalog* catalog);
   Task<Result<void>> prune(std::string database);
   std::string lock_name(const std::string& table) const {
@@ -263,14 +266,9 @@ Task<Result<void>> Run::export_commit(std::string file, TableDescriptor descript
   co_return Result<void>();
 }
 
-Task<Result<void>> Run::export_iceberg(std::string file, TableDescriptor descriptor,
-                                       std::string database) {
-  const bool follows = job_.mode == CatalogExport::Mode::kRef;
-  TARN_CO_TRY(std::string table, table_name(descriptor.name));
-  const std::string name = fmt::format("{}.{}", database, table);
-  tables::IcebergExport spec{
-      table_to_export(std::move(file), std::move(descriptor), std::move(table))};
-  spec.storage_namespace = storage_namespace_;
+template <class Spec, class Export>
+Task<Result<void>> Run::export_native(Spec spec, std::string database, Export run) {
+  const std::string name = fmt::format("{}.{}", database, spec.table);
   spec.table_input = job_.own_input;
   spec.full = job_.full;
   spec.only_forward = request_.only_forward;
@@ -278,16 +276,9 @@ Task<Result<void>> Run::export_iceberg(std::string file, TableDescriptor descrip
   const AsyncSemaphore::Permit alone = co_await services_.locks.acquire(lock_name(name));
   const std::unique_ptr<TableCatalog> catalog = target_->catalog(std::move(database));
   spec.before_table = [this, &catalog] { return create_database(catalog.get()); };
-  Result<tables::IcebergExportReport> done;
-  if (follows) {
-    done = co_await tables::export_iceberg(ctx_, reader(), api_reader_, target_->store(), *catalog,
-                                           std::move(spec));
-  } else {
-    done = co_await tables::export_iceberg_commit(ctx_, reader(), target_->store(), *catalog,
-                                                  std::move(spec));
-  }
+  const auto done = co_await run(catalog.get(), std::move(spec));
   if (!done) {
-    co_return std::move(done).error();
+    co_return done.error();
   }
   say_steps(done->steps);
   for (const std::string& line : tables::describe(*done, name)) {
@@ -296,34 +287,35 @@ Task<Result<void>> Run::export_iceberg(std::string file, TableDescriptor descrip
   co_return Result<void>();
 }
 
+Task<Result<void>> Run::export_iceberg(std::string file, TableDescriptor descriptor,
+                                       std::string database) {
+  TARN_CO_TRY(std::string table, table_name(descriptor.name));
+  tables::IcebergExport spec{
+      table_to_export(std::move(file), std::move(descriptor), std::move(table))};
+  spec.storage_namespace = storage_namespace_;
+  const auto run = [this](TableCatalog* catalog, tables::IcebergExport made) {
+    return job_.mode == CatalogExport::Mode::kRef
+               ? tables::export_iceberg(ctx_, reader(), api_reader_, target_->store(), *catalog,
+                                        std::move(made))
+               : tables::export_iceberg_commit(ctx_, reader(), target_->store(), *catalog,
+                                               std::move(made));
+  };
+  co_return co_await export_native(std::move(spec), std::move(database), run);
+}
+
 Task<Result<void>> Run::export_delta(std::string file, TableDescriptor descriptor,
                                      std::string database) {
-  const bool follows = job_.mode == CatalogExport::Mode::kRef;
   TARN_CO_TRY(std::string table, table_name(descriptor.name));
-  const std::string name = fmt::format("{}.{}", database, table);
   tables::DeltaExport spec{
       table_to_export(std::move(file), std::move(descriptor), std::move(table))};
-  spec.table_input = job_.own_input;
-  spec.full = job_.full;
-  spec.only_forward = request_.only_forward;
-  spec.pool = services_.pool;
-  const AsyncSemaphore::Permit alone = co_await services_.locks.acquire(lock_name(name));
-  const std::unique_ptr<TableCatalog> catalog = target_->catalog(std::move(database));
-  spec.before_table = [this, &catalog] { return create_database(catalog.get()); };
-  Result<tables::DeltaExportReport> done;
-  if (follows) {
-    done = co_await tables::export_delta(ctx_, reader(), api_reader_, target_->store(), *catalog,
-                                         std::move(spec));
-  } else {
-    done = co_await tables::export_delta_commit(ctx_, reader(), target_->store(), *catalog,
-                                                std::move(spec));
-  }
-  if (!done) {
-    co_return std::move(done).error();
-  }
-  say_steps(done->steps);
-  say(tables::describe(*done, name));
-  co_return Result<void>();
+  const auto run = [this](TableCatalog* catalog, tables::DeltaExport made) {
+    return job_.mode == CatalogExport::Mode::kRef
+               ? tables::export_delta(ctx_, reader(), api_reader_, target_->store(), *catalog,
+                                      std::move(made))
+               : tables::export_delta_commit(ctx_, reader(), target_->store(), *catalog,
+                                             std::move(made));
+  };
+  co_return co_await export_native(std::move(spec), std::move(database), run);
 }
 
 Task<Result<void>> Run::export_one(std::string file) {

@@ -3,8 +3,7 @@
 #include "runtime/parallel.h"
 #include "tables/delta_translate.h"
 #include "tables/export_steps.h"
-#include "tables/glue_input.h"
-#include "tables/partition.h"
+#include "tables/native_table.h"
 #include "tables/table_state.h"
 
 #include <fmt/format.h>
@@ -18,11 +17,6 @@ namespace tarn::tables {
 namespace {
 
 constexpr std::size_t kWritesMax = 16;
-
-/// The folder's path with a slash at its end, or nothing for the root.
-std::string prefix_of(const TableDescriptor& descriptor) {
-  return PartitionLayout(descriptor.path, {}).prefix();
-}
 
 constexpr std::string_view kVersion = "tarn.version";
 
@@ -55,7 +49,7 @@ class Run {
         writer_(writer),
         catalog_(catalog),
         spec_(std::move(spec)),
-        prefix_(prefix_of(spec_.descriptor)) {}
+        prefix_(table_prefix(spec_.descriptor)) {}
 
   Task<Result<DeltaExportReport>> follow(ChangeReader& changes, ManifestStore& store);
   Task<Result<DeltaExportReport>> commit();
@@ -175,27 +169,11 @@ Task<Result<bool>> Run::only_grew(ChangeReader& changes, std::string from) {
     return !path.starts_with(folder) ||
            parse_delta_file_name(std::string_view(path).substr(folder.size())).has_value();
   };
-  std::string after;
-  while (true) {
-    const Result<ChangePage> page =
-        co_await changes.changes(ctx_, from, wanted_.commit, prefix_, after, spec_.page_objects);
-    if (!page && page.error().kind() == ErrorKind::kNotFound) {
-      co_return false;  // the commit that the table shows is gone
-    }
-    if (!page) {
-      co_return page.error();
-    }
-    if (std::ranges::any_of(page->replaced, matters)) {
-      co_return false;
-    }
-    if (!page->has_more) {
-      co_return true;
-    }
-    if (page->next_after <= after) {
-      co_return Error(kInternal, "a difference does not advance");
-    }
-    after = page->next_after;
-  }
+  TableChanges difference{.from = std::move(from),
+                          .to = wanted_.commit,
+                          .prefix = prefix_,
+                          .page_objects = spec_.page_objects};
+  co_return co_await only_added(ctx_, changes, std::move(difference), matters);
 }
 
 Task<Result<std::string>> Run::empty_folder(ManifestStore& store, std::string root) {
@@ -353,58 +331,38 @@ Task<Result<DeltaExportReport>> Run::commit() {
 
 }  // namespace
 
-std::string describe(const DeltaExportReport& report, std::string_view name) {
+std::vector<std::string> describe(const DeltaExportReport& report, std::string_view name) {
   if (report.up_to_date) {
-    return fmt::format("{} is up to date", name);
+    return {fmt::format("{} is up to date", name)};
   }
   if (report.overtaken) {
-    return fmt::format("{} shows a later commit, and goes on to", name);
+    return {fmt::format("{} shows a later commit, and goes on to", name)};
   }
-  return fmt::format(
+  return {fmt::format(
       "{}: {}, version {}; exported {}; {} versions written, {} objects looked up", name,
       report.table_created ? "created" : "updated", report.version,
       report.reason.empty() ? "what is new" : fmt::format("as a whole ({})", report.reason),
-      report.written, report.objects);
+      report.written, report.objects)};
 }
 
 Result<Json> make_delta_input(Json columns, std::string name, std::string location,
                               Json user_input) {
-  if (!user_input.is_object()) {
-    return Error::with_message(kBadTableInput, "create_table_input: it must be an object");
-  }
-  const auto member = [&user_input](std::string_view key) -> Result<Json> {
-    const Json* given = user_input.find(key);
-    if (given != nullptr && !given->is_object()) {
-      return Error::with_message(kBadTableInput,
-                                 fmt::format("create_table_input: {} must be an object", key));
-    }
-    return given == nullptr ? Json::object() : *given;
-  };
-  TARN_TRY(Json storage, member("StorageDescriptor"));
-  TARN_TRY(Json parameters, member("Parameters"));
-  storage.set("Columns", std::move(columns));
   // What Spark writes for a table of a data source: formats that nobody uses, and the path.
-  storage.set("InputFormat", "org.apache.hadoop.mapred.SequenceFileInputFormat");
-  storage.set("OutputFormat", "org.apache.hadoop.hive.ql.io.HiveSequenceFileOutputFormat");
-  storage.set(
-      "SerdeInfo",
-      Json::object(
-          {{"SerializationLibrary", "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"},
-           {"Parameters", Json::object({{"path", location}, {"serialization.format", "1"}})}}));
-  storage.set("Location", std::move(location));
-  parameters.set("EXTERNAL", "TRUE");
-  parameters.set("spark.sql.sources.provider", "delta");
-  parameters.set("table_type", "DELTA");
-  user_input.set("Name", std::move(name));
-  user_input.set("Parameters", std::move(parameters));
-  user_input.set("PartitionKeys", Json::array());
-  user_input.set("StorageDescriptor", std::move(storage));
-  user_input.set("TableType", "EXTERNAL_TABLE");
-  return normalize_table_input(user_input);
+  const Json storage = Json::object(
+      {{"InputFormat", "org.apache.hadoop.mapred.SequenceFileInputFormat"},
+       {"OutputFormat", "org.apache.hadoop.hive.ql.io.HiveSequenceFileOutputFormat"},
+       {"SerdeInfo",
+        Json::object(
+            {{"SerializationLibrary", "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"},
+             {"Parameters", Json::object({{"path", location}, {"serialization.format", "1"}})}})}});
+  const Json parameters = Json::object(
+      {{"EXTERNAL", "TRUE"}, {"spark.sql.sources.provider", "delta"}, {"table_type", "DELTA"}});
+  return make_native_input(std::move(columns), std::move(name), std::move(location), storage,
+                           parameters, std::move(user_input));
 }
 
 Task<Result<void>> check_delta(Context ctx, ObjectReader& reader, TableDescriptor descriptor) {
-  std::string prefix = prefix_of(descriptor);
+  std::string prefix = table_prefix(descriptor);
   TARN_CO_CHECK_OK(co_await list_delta_log(std::move(ctx), reader, std::move(prefix)));
   co_return Result<void>();
 }

@@ -37,8 +37,8 @@ struct DeltaExportReport {
   std::vector<std::string> steps;
 };
 
-/// What became of the table `name`, in a line.
-std::string describe(const DeltaExportReport& report, std::string_view name);
+/// What became of the table `name`, in lines.
+std::vector<std::string> describe(const DeltaExportReport& report, std::string_view name);
 
 /// Glue's TableInput of a Delta table, as Athena, Spark and Trino know it: TableType, formats,
 /// columns, `table_type` and `spark.sql.sources.provider` go over what the user says. Errors

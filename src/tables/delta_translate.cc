@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "runtime/parallel.h"
+#include "tables/compute.h"
 #include "tables/export_location.h"
 
 #include <fmt/format.h>
@@ -63,14 +64,6 @@ DeltaTranslator::DeltaTranslator(Context ctx, ObjectReader& reader, DeltaLog log
                                  BlockingPool* pool)
     : ctx_(std::move(ctx)), reader_(reader), log_(std::move(log)), pool_(pool) {}
 
-template <class Job>
-Task<std::invoke_result_t<Job&>> DeltaTranslator::compute(Job job) {
-  if (pool_ == nullptr) {
-    co_return job();
-  }
-  co_return co_await run_blocking(*pool_, std::move(job));
-}
-
 Result<DeltaTranslator::Lines> DeltaTranslator::parse_lines(std::string_view text) const {
   Lines lines;
   for (std::size_t number = 1; !text.empty(); ++number) {
@@ -105,7 +98,7 @@ Result<DeltaTranslator::Lines> DeltaTranslator::parse_lines(std::string_view tex
 Task<Result<DeltaTranslator::Lines>> DeltaTranslator::parse(std::uint64_t version,
                                                             const Bytes& text) {
   const auto job = [this, &text] { return parse_lines(text); };
-  Result<Lines> lines = co_await compute(job);
+  Result<Lines> lines = co_await compute(pool_, job);
   if (!lines) {
     co_return std::move(lines).error().wrap(log_.path_of(version));
   }
@@ -266,7 +259,7 @@ Task<Result<Bytes>> DeltaTranslator::translate(std::uint64_t version) {
   }
   TARN_CO_TRY(const Lines lines, co_await parse(version, text));
   const auto job = [this, &lines] { return Result<Bytes>(rewrite(lines)); };
-  co_return co_await compute(job);
+  co_return co_await compute(pool_, job);
 }
 
 }  // namespace tarn::tables

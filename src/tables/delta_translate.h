@@ -50,8 +50,6 @@ class DeltaTranslator {
   void note_missing(const Lines& lines);
   Result<void> require_all() const;
   Bytes rewrite(const Lines& lines) const;
-  template <class Job>
-  Task<std::invoke_result_t<Job&>> compute(Job job);
 
   const Context ctx_;
   ObjectReader& reader_;

@@ -1,9 +1,8 @@
 #include "tables/iceberg_export.h"
 
 #include "tables/export_steps.h"
-#include "tables/glue_input.h"
 #include "tables/iceberg_references.h"
-#include "tables/partition.h"
+#include "tables/native_table.h"
 #include "tables/table_state.h"
 
 #include <fmt/format.h>
@@ -13,11 +12,6 @@
 
 namespace tarn::tables {
 namespace {
-
-/// The folder's path with a slash at its end, or nothing for the root.
-std::string prefix_of(const TableDescriptor& descriptor) {
-  return PartitionLayout(descriptor.path, {}).prefix();
-}
 
 /// One export under way. Everything runs on one loop.
 class Run {
@@ -29,7 +23,7 @@ class Run {
         writer_(writer),
         catalog_(catalog),
         spec_(std::move(spec)),
-        prefix_(prefix_of(spec_.descriptor)) {}
+        prefix_(table_prefix(spec_.descriptor)) {}
 
   Task<Result<IcebergExportReport>> follow(ChangeReader& changes, ManifestStore& store);
   Task<Result<IcebergExportReport>> commit();
@@ -38,7 +32,7 @@ class Run {
   /// Reads the table, and writes it for engines; makes input_.
   Task<Result<void>> translate(std::string root, IcebergReuse reuse);
   /// Whether everything that was exported from is as it was when the table was last exported.
-  Task<Result<bool>> only_added(ChangeReader& changes, std::string from);
+  Task<Result<bool>> only_grew(ChangeReader& changes, std::string from);
   Task<Result<void>> publish(const Json* existing, const TableState& wanted);
   TableState wanted_state(const std::string& root) const;
 
@@ -81,33 +75,17 @@ Task<Result<void>> Run::translate(std::string root, IcebergReuse reuse) {
   co_return Result<void>();
 }
 
-Task<Result<bool>> Run::only_added(ChangeReader& changes, std::string from) {
-  std::string after;
-  while (true) {
-    const Result<ChangePage> page = co_await changes.changes(ctx_, from, spec_.source.commit_id,
-                                                             prefix_, after, spec_.page_objects);
-    if (!page && page.error().kind() == ErrorKind::kNotFound) {
-      co_return false;  // the commit that the table shows is gone
-    }
-    if (!page) {
-      co_return page.error();
-    }
-    const bool changed = std::ranges::any_of(page->replaced, [](const std::string& path) {
-      // Of metadata nothing is used again.
-      return !path.ends_with(".metadata.json") && !path.ends_with("version-hint.text") &&
-             !path.ends_with(".metadata.json.gz");
-    });
-    if (changed) {
-      co_return false;
-    }
-    if (!page->has_more) {
-      co_return true;
-    }
-    if (page->next_after <= after) {
-      co_return Error(kInternal, "a difference does not advance");
-    }
-    after = page->next_after;
-  }
+Task<Result<bool>> Run::only_grew(ChangeReader& changes, std::string from) {
+  TableChanges difference{.from = std::move(from),
+                          .to = spec_.source.commit_id,
+                          .prefix = prefix_,
+                          .page_objects = spec_.page_objects};
+  const auto matters = [](const std::string& path) {
+    // Of metadata nothing is used again.
+    return !path.ends_with(".metadata.json") && !path.ends_with("version-hint.text") &&
+           !path.ends_with(".metadata.json.gz");
+  };
+  co_return co_await only_added(ctx_, changes, std::move(difference), matters);
 }
 
 TableState Run::wanted_state(const std::string& root) const {
@@ -167,7 +145,7 @@ Task<Result<IcebergExportReport>> Run::follow(ChangeReader& changes, ManifestSto
   }
   IcebergReuse reuse;
   if (!before.empty() && !spec_.full && shown.path == wanted.path && !shown.commit.empty()) {
-    TARN_CO_TRY(const bool as_before, co_await only_added(changes, shown.commit));
+    TARN_CO_TRY(const bool as_before, co_await only_grew(changes, shown.commit));
     if (as_before) {
       reuse = co_await find_reusable(ctx_, store, root, before);
     }
@@ -230,33 +208,14 @@ std::vector<std::string> describe(const IcebergExportReport& report, std::string
 
 Result<Json> make_iceberg_input(const IcebergMetadata& metadata, std::string name,
                                 std::string location, std::string metadata_uri, Json user_input) {
-  if (!user_input.is_object()) {
-    return Error::with_message(kBadTableInput, "create_table_input: it must be an object");
-  }
-  const auto member = [&user_input](std::string_view key) -> Result<Json> {
-    const Json* given = user_input.find(key);
-    if (given != nullptr && !given->is_object()) {
-      return Error::with_message(kBadTableInput,
-                                 fmt::format("create_table_input: {} must be an object", key));
-    }
-    return given == nullptr ? Json::object() : *given;
-  };
-  TARN_TRY(Json storage, member("StorageDescriptor"));
-  TARN_TRY(Json parameters, member("Parameters"));
-  storage.set("Columns", metadata.columns);
-  storage.set("Location", std::move(location));
-  parameters.set("metadata_location", std::move(metadata_uri));
-  parameters.set("table_type", "ICEBERG");
-  user_input.set("Name", std::move(name));
-  user_input.set("Parameters", std::move(parameters));
-  user_input.set("PartitionKeys", Json::array());
-  user_input.set("StorageDescriptor", std::move(storage));
-  user_input.set("TableType", "EXTERNAL_TABLE");
-  return normalize_table_input(user_input);
+  const Json parameters =
+      Json::object({{"metadata_location", std::move(metadata_uri)}, {"table_type", "ICEBERG"}});
+  return make_native_input(metadata.columns, std::move(name), std::move(location), Json::object(),
+                           parameters, std::move(user_input));
 }
 
 Task<Result<void>> check_iceberg(Context ctx, ObjectReader& reader, TableDescriptor descriptor) {
-  std::string prefix = prefix_of(descriptor);
+  std::string prefix = table_prefix(descriptor);
   TARN_CO_CHECK_OK(co_await read_iceberg_table(std::move(ctx), reader, std::move(prefix)));
   co_return Result<void>();
 }
