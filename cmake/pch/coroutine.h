@@ -1,0 +1,2 @@
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/this_coro.hpp>
