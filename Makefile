@@ -92,9 +92,9 @@ test-tsan: .deps-apt ## Unit tests with ThreadSanitizer
 	TSAN_OPTIONS=suppressions=$(CURDIR)/tools/tsan.supp ctest --preset tsan -j $(JOBS)
 
 tidy: .deps-apt ## clang-tidy over the product
-	cmake --preset dev >/dev/null
-	cmake --build --preset dev -j $(JOBS) --target tarn tarnctl
-	run-clang-tidy-19 -quiet -j $(JOBS) -p build/dev '$(CURDIR)/src/.*(?<!_test)(?<!_fuzz)(?<!_bench)\.cc$$'
+	cmake --preset tidy >/dev/null
+	cmake --build --preset tidy -j $(JOBS) --target tarn tarnctl
+	run-clang-tidy-19 -quiet -j $(JOBS) -p build/tidy '$(CURDIR)/src/.*(?<!_test)(?<!_fuzz)(?<!_bench)\.cc$$'
 
 headers: .deps-apt ## Compile every header alone
 	cmake --preset dev >/dev/null

@@ -13,10 +13,11 @@ if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   message(FATAL_ERROR "TARN_PCH needs clang")
 endif()
 
-# What is parsed with threads cannot be used without. Times in it would make ccache miss.
+# What is parsed with threads cannot be used without. Times in it would make ccache miss. The compiler's own list of headers spares ccache to run the
+# preprocessor, a tenth of the time of what it does not have.
 add_compile_options(-pthread "SHELL:-Xclang -fno-pch-timestamp")
 if(TARN_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${TARN_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_DEPEND=1 ${TARN_CCACHE})
 endif()
 
 file(WRITE ${CMAKE_BINARY_DIR}/pch/empty.cc.new "")
