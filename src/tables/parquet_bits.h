@@ -26,7 +26,7 @@ class RunReader {
   std::uint32_t take_packed();
 
   ByteView rest_;
-  const unsigned width_;
+  unsigned width_;
   std::uint64_t left_ = 0;
   std::uint32_t repeated_ = 0;
   ByteView packed_;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 // Structures and field ids are those of
@@ -14,14 +15,17 @@ namespace tarn::tables {
 namespace {
 
 constexpr std::string_view kMagic = "PAR1";
-constexpr std::size_t kColumnsMax = 1'000;
+constexpr std::size_t kElementsMax = 20'000;
 constexpr std::size_t kRowGroupsMax = 10'000;
+/// Columns times groups of rows.
+constexpr std::size_t kChunksMax = 1'000'000;
+constexpr unsigned kDepthMax = 16;
 
 Error bad(std::string_view what) {
   return Error::with_message(kBadParquet, fmt::format("{}: {}", kBadParquet.text, what));
 }
 
-/// A SchemaElement.
+/// A SchemaElement; its column's name is not that of the whole path yet.
 struct Element {
   ParquetColumn column;
   std::int64_t repetition = 0;
@@ -154,23 +158,74 @@ bool read_metadata_list(ByteView metadata, std::int64_t id, std::size_t count_ma
   });
 }
 
-Result<std::vector<ParquetColumn>> flat_columns(std::vector<Element> elements) {
-  constexpr std::int64_t kOptional = 1;
-  constexpr std::int64_t kRepeated = 2;
-  std::vector<ParquetColumn> columns;
-  for (std::size_t i = 1; i < elements.size(); ++i) {
-    Element& element = elements[i];
-    if (element.children != 0 || element.repetition == kRepeated) {
-      return bad(fmt::format("its column `{}` is nested, which is not read", element.column.name));
+/// Makes a tree of elements, which come from the root on, each before its children.
+class SchemaBuilder {
+ public:
+  SchemaBuilder(std::vector<Element> elements, ParquetFile& to)
+      : elements_(std::move(elements)), to_(to) {}
+
+  Result<void> build() {
+    if (elements_.empty() || elements_.front().children <= 0) {
+      return bad("its schema is no list of columns");
     }
-    element.column.optional = element.repetition == kOptional;
-    columns.push_back(std::move(element.column));
+    TARN_CHECK_OK(add_children(to_.schema, elements_[next_++].children, "", 1));
+    return next_ == elements_.size() ? Result<void>() : bad("its schema has parts too many");
   }
-  if (columns.empty() || elements[0].children != static_cast<std::int64_t>(columns.size())) {
-    return bad("its schema is no list of columns");
+
+ private:
+  Result<void> add_children(ParquetField& parent, std::int64_t count, const std::string& path,
+                            unsigned depth) {
+    if (depth > kDepthMax) {
+      return bad(fmt::format("its columns are nested more than {} deep", kDepthMax));
+    }
+    for (std::int64_t i = 0; i < count; ++i) {
+      if (next_ == elements_.size()) {
+        return bad("its schema lacks parts");
+      }
+      TARN_TRY(ParquetField field, make(elements_[next_++], parent, path, depth));
+      parent.children.push_back(std::move(field));
+    }
+    return {};
   }
-  return columns;
-}
+
+  Result<ParquetField> make(Element& element, const ParquetField& parent, const std::string& path,
+                            unsigned depth) {
+    ParquetField field{.name = std::move(element.column.name),
+                       .repetition = static_cast<ParquetRepetition>(element.repetition),
+                       .definition = parent.definition,
+                       .repeats = parent.repeats};
+    std::string whole = path + field.name;
+    switch (field.repetition) {
+      case ParquetRepetition::kRequired:
+        break;
+      case ParquetRepetition::kRepeated:
+        ++field.repeats;
+        [[fallthrough]];
+      case ParquetRepetition::kOptional:
+        ++field.definition;
+        break;
+      default:
+        return bad(fmt::format("its column `{}` repeats in an unknown way", whole));
+    }
+    if (element.children < 0) {
+      return bad("its schema is damaged");
+    }
+    if (element.children > 0) {
+      TARN_CHECK_OK(add_children(field, element.children, whole + ".", depth + 1));
+      return field;
+    }
+    field.column = to_.columns.size();
+    ParquetColumn& column = to_.columns.emplace_back(std::move(element.column));
+    column.name = std::move(whole);
+    column.definition_max = field.definition;
+    column.repetition_max = field.repeats;
+    return field;
+  }
+
+  std::vector<Element> elements_;
+  std::size_t next_ = 0;
+  ParquetFile& to_;
+};
 
 /// `whole` ends before the metadata.
 Result<ParquetChunk> place(const RawChunk& raw, ByteView whole) {
@@ -208,14 +263,17 @@ Result<ParquetFile> parse_parquet_file(ByteView bytes) {
   const ByteView whole = bytes.substr(0, bytes.size() - kParquetTailBytes - *length);
   const ByteView metadata = bytes.substr(whole.size(), *length);
   std::vector<Element> elements;
-  if (!read_metadata_list(metadata, 2, kColumnsMax, elements, read_element)) {
+  if (!read_metadata_list(metadata, 2, kElementsMax, elements, read_element)) {
     return bad("its schema is damaged, or very large");
   }
   ParquetFile file;
-  TARN_TRY(file.columns, flat_columns(std::move(elements)));
+  TARN_CHECK_OK(SchemaBuilder(std::move(elements), file).build());
   std::vector<RawGroup> groups;
-  const auto read = [&file](CompactReader& in, RawGroup& to) {
-    return read_group(in, file.columns.size(), to);
+  std::size_t chunks_left = kChunksMax;
+  const auto read = [&file, &chunks_left](CompactReader& in, RawGroup& to) {
+    const bool whole = read_group(in, std::min(file.columns.size(), chunks_left), to);
+    chunks_left -= to.chunks.size();
+    return whole;
   };
   if (!read_metadata_list(metadata, 4, kRowGroupsMax, groups, read)) {
     return bad("its list of row groups is damaged, or very long");
@@ -232,6 +290,15 @@ Result<ParquetFile> parse_parquet_file(ByteView bytes) {
     }
   }
   return file;
+}
+
+Result<void> require_flat(const ParquetFile& file) {
+  for (const ParquetField& field : file.schema.children) {
+    if (!field.children.empty() || field.repetition == ParquetRepetition::kRepeated) {
+      return bad(fmt::format("its column `{}` is nested, which is not read", field.name));
+    }
+  }
+  return {};
 }
 
 }  // namespace tarn::tables

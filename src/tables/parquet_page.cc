@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace tarn::tables {
 namespace {
@@ -33,9 +35,9 @@ struct ParquetPages::Header {
   std::int64_t values = -1;
   std::int64_t encoding = -1;
   // Version 1.
-  std::int64_t levels_encoding = kRle;
+  std::int64_t definition_encoding = kRle;
+  std::int64_t repetition_encoding = kRle;
   // Version 2.
-  std::int64_t nulls = 0;
   std::int64_t definition_bytes = 0;
   std::int64_t repetition_bytes = 0;
   bool compressed = true;
@@ -62,7 +64,9 @@ bool ParquetPages::Header::read_data(CompactReader& in) {
       case 2:
         return read_numbers(in, field, encoding);
       case 3:
-        return read_numbers(in, field, levels_encoding);
+        return read_numbers(in, field, definition_encoding);
+      case 4:
+        return read_numbers(in, field, repetition_encoding);
       default:
         return in.skip(field.type);
     }
@@ -74,8 +78,6 @@ bool ParquetPages::Header::read_data_v2(CompactReader& in) {
     switch (field.id) {
       case 1:
         return read_numbers(in, field, values);
-      case 2:
-        return read_numbers(in, field, nulls);
       case 4:
         return read_numbers(in, field, encoding);
       case 5:
@@ -127,8 +129,11 @@ Result<bool> ParquetPages::next(ParquetPage& page) {
       continue;  // of an index
     }
     const auto values = static_cast<std::uint64_t>(header.values);
+    if (header.values < 0) {
+      return bad("the header of a page is damaged");
+    }
     if (header.type != kDictionary) {
-      if (header.values < 0 || values > values_left_) {
+      if (values > values_left_) {
         return bad("a page holds more values than its column");
       }
       values_left_ -= values;
@@ -146,45 +151,75 @@ Result<bool> ParquetPages::next(ParquetPage& page) {
   return false;
 }
 
-Result<void> ParquetPages::take(const Header& header, ByteView stored, ParquetPage& page) {
+Result<void> ParquetPages::take_v1(const Header& header, ByteView stored, ParquetPage& page) const {
+  TARN_TRY(page.bytes,
+           parquet_decompress(codec_, stored, static_cast<std::size_t>(header.size_bytes)));
+  std::size_t at = 0;
+  const auto take_levels = [&](bool there, std::int64_t encoding,
+                               ParquetPage::Part& to) -> Result<void> {
+    if (!there) {
+      return {};
+    }
+    const std::size_t rest = page.bytes.size() - at;
+    if (encoding != kRle || rest < kLengthBytes) {
+      return bad("the levels of a page are damaged or of an old encoding");
+    }
+    const std::uint64_t length = little_endian(ByteView(page.bytes).substr(at), kLengthBytes);
+    if (length > rest - kLengthBytes) {
+      return bad("the levels of a page are cut off");
+    }
+    to = {.begin = at + kLengthBytes, .size = length};
+    at += kLengthBytes + length;
+    return {};
+  };
+  if (!page.dictionary) {
+    TARN_CHECK_OK(take_levels(repeats_, header.repetition_encoding, page.repetition));
+    TARN_CHECK_OK(take_levels(defines_, header.definition_encoding, page.definition));
+  }
+  page.content_at = {.begin = at, .size = page.bytes.size() - at};
+  return {};
+}
+
+Result<void> ParquetPages::take_v2(const Header& header, ByteView stored, ParquetPage& page) const {
+  const std::int64_t least = std::min(header.stored_bytes, header.size_bytes);
+  if (header.repetition_bytes < 0 || header.repetition_bytes > least ||
+      header.definition_bytes < 0 || header.definition_bytes > least - header.repetition_bytes) {
+    return bad("the levels of a page are damaged");
+  }
+  const auto repetition = static_cast<std::size_t>(header.repetition_bytes);
+  const auto definition = static_cast<std::size_t>(header.definition_bytes);
+  const ByteView levels = stored.substr(0, repetition + definition);
+  stored.remove_prefix(levels.size());
+  const std::size_t size = static_cast<std::size_t>(header.size_bytes) - levels.size();
+  const std::int64_t codec =
+      header.compressed ? codec_ : static_cast<std::int64_t>(ParquetCodec::kNone);
+  // Where no value is there, nothing is compressed.
+  TARN_TRY(page.bytes,
+           size == 0 ? Result<Bytes>(Bytes()) : parquet_decompress(codec, stored, size));
+  page.content_at = {.begin = 0, .size = size};
+  page.repetition = {.begin = size, .size = repetition};
+  page.definition = {.begin = size + repetition, .size = definition};
+  page.bytes.append(levels);
+  return {};
+}
+
+Result<void> ParquetPages::take(const Header& header, ByteView stored, ParquetPage& page) const {
+  page = ParquetPage();
   page.dictionary = header.type == kDictionary;
   page.values = static_cast<std::uint64_t>(header.values);
+  page.present = page.values;
   page.encoding = header.encoding;
-  page.begin = 0;
-  const auto size = static_cast<std::size_t>(header.size_bytes);
-  ByteView levels;
-  if (header.type == kDataV2) {
-    const std::int64_t levels_bytes = header.definition_bytes;
-    if (levels_bytes < 0 || header.repetition_bytes != 0 || levels_bytes > header.stored_bytes ||
-        levels_bytes > header.size_bytes) {
-      return bad("the levels of a page are damaged");
-    }
-    levels = stored.substr(0, static_cast<std::size_t>(levels_bytes));
-    stored.remove_prefix(levels.size());
-    const std::int64_t codec =
-        header.compressed ? codec_ : static_cast<std::int64_t>(ParquetCodec::kNone);
-    // Where no value is there, nothing is compressed.
-    TARN_TRY(page.bytes, size == levels.size()
-                             ? Result<Bytes>(Bytes())
-                             : parquet_decompress(codec, stored, size - levels.size()));
-  } else {
-    TARN_TRY(page.bytes, parquet_decompress(codec_, stored, size));
-    if (header.type == kData && optional_) {
-      if (header.levels_encoding != kRle || page.bytes.size() < kLengthBytes) {
-        return bad("the levels of a page are damaged or of an old encoding");
-      }
-      const std::uint64_t length = little_endian(page.bytes, kLengthBytes);
-      if (length > page.bytes.size() - kLengthBytes) {
-        return bad("the levels of a page are cut off");
-      }
-      levels = ByteView(page.bytes).substr(kLengthBytes, length);
-      page.begin = kLengthBytes + length;
-    }
-  }
-  if (optional_ && !page.dictionary && (header.nulls != 0 || !all_present(levels, page.values))) {
-    return bad("it has rows without a path or a position");
-  }
-  return {};
+  return header.type == kDataV2 ? take_v2(header, stored, page) : take_v1(header, stored, page);
+}
+
+ParquetPage make_parquet_page(Bytes values, std::uint64_t count, std::int64_t encoding) {
+  ParquetPage page;
+  page.values = count;
+  page.present = count;
+  page.encoding = encoding;
+  page.bytes = std::move(values);
+  page.content_at = {.begin = 0, .size = page.bytes.size()};
+  return page;
 }
 
 }  // namespace tarn::tables

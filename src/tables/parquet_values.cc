@@ -12,13 +12,16 @@ namespace {
 // Encoding of parquet.thrift.
 constexpr std::int64_t kPlain = 0;
 constexpr std::int64_t kPlainDictionary = 2;
+constexpr std::int64_t kRle = 3;
 constexpr std::int64_t kDeltaBinaryPacked = 5;
 constexpr std::int64_t kDeltaLengthByteArray = 6;
 constexpr std::int64_t kDeltaByteArray = 7;
 constexpr std::int64_t kRleDictionary = 8;
 
 constexpr std::size_t kLengthBytes = 4;
+constexpr std::size_t kIntBytes = 4;
 constexpr std::size_t kLongBytes = 8;
+constexpr unsigned kByteBits = 8;
 
 Error bad(std::string_view what) {
   return Error::with_message(kBadParquet, fmt::format("{}: {}", kBadParquet.text, what));
@@ -35,7 +38,7 @@ Result<void> from_dictionary(const ParquetPage& page, const std::vector<Value>& 
   }
   const auto width = static_cast<std::uint8_t>(content.front());
   detail::RunReader numbers(content.substr(1), width);
-  for (std::uint64_t i = 0; i < page.values; ++i) {
+  for (std::uint64_t i = 0; i < page.present; ++i) {
     std::uint32_t number = 0;
     if (!numbers.next(number) || number >= dictionary.size()) {
       return cut_off();
@@ -69,7 +72,7 @@ class LengthsThenTexts {
 
 Result<void> plain_texts(const ParquetPage& page, const TextSink& sink) {
   ByteView rest = page.content();
-  for (std::uint64_t i = 0; i < page.values; ++i) {
+  for (std::uint64_t i = 0; i < page.present; ++i) {
     if (rest.size() < kLengthBytes) {
       return cut_off();
     }
@@ -86,10 +89,10 @@ Result<void> plain_texts(const ParquetPage& page, const TextSink& sink) {
 
 Result<void> delta_length_texts(const ParquetPage& page, const TextSink& sink) {
   LengthsThenTexts texts;
-  if (!texts.begin(page.content(), page.values)) {
+  if (!texts.begin(page.content(), page.present)) {
     return cut_off();
   }
-  for (std::uint64_t i = 0; i < page.values; ++i) {
+  for (std::uint64_t i = 0; i < page.present; ++i) {
     ByteView text;
     if (!texts.next(text)) {
       return cut_off();
@@ -105,12 +108,12 @@ Result<void> delta_texts(const ParquetPage& page, const TextSink& sink) {
   detail::DeltaReader prefixes;
   LengthsThenTexts suffixes;
   ByteView behind;
-  if (!scan.begin(page.content(), page.values) || !scan.skip_all(behind) ||
-      !prefixes.begin(page.content(), page.values) || !suffixes.begin(behind, page.values)) {
+  if (!scan.begin(page.content(), page.present) || !scan.skip_all(behind) ||
+      !prefixes.begin(page.content(), page.present) || !suffixes.begin(behind, page.present)) {
     return cut_off();
   }
   Bytes text;
-  for (std::uint64_t i = 0; i < page.values; ++i) {
+  for (std::uint64_t i = 0; i < page.present; ++i) {
     std::int64_t prefix = 0;
     ByteView suffix;
     if (!prefixes.next(prefix) || !suffixes.next(suffix) || prefix < 0 ||
@@ -152,19 +155,27 @@ bool all_present(ByteView levels, std::uint64_t values) {
   return true;
 }
 
-Result<void> read_longs(const ParquetPage& page, const std::vector<std::int64_t>& dictionary,
-                        const LongSink& sink) {
-  if (page.values == 0) {
+namespace {
+
+/// What is stored in four bytes is that modulo 2^32.
+std::int64_t narrow(std::int64_t number, std::size_t size_bytes) {
+  return size_bytes == kIntBytes ? static_cast<std::int32_t>(number) : number;
+}
+
+/// Of `size_bytes` each.
+Result<void> read_numbers(const ParquetPage& page, std::size_t size_bytes,
+                          const std::vector<std::int64_t>& dictionary, const LongSink& sink) {
+  if (page.present == 0) {
     return {};
   }
   if (page.encoding == kPlain || (page.dictionary && page.encoding == kPlainDictionary)) {
     const ByteView content = page.content();
-    if (page.values > content.size() / kLongBytes) {
+    if (page.present > content.size() / size_bytes) {
       return cut_off();
     }
-    for (std::uint64_t i = 0; i < page.values; ++i) {
-      TARN_CHECK_OK(sink(
-          static_cast<std::int64_t>(little_endian(content.substr(i * kLongBytes), kLongBytes))));
+    for (std::uint64_t i = 0; i < page.present; ++i) {
+      const std::uint64_t raw = little_endian(content.substr(i * size_bytes), size_bytes);
+      TARN_CHECK_OK(sink(narrow(static_cast<std::int64_t>(raw), size_bytes)));
     }
     return {};
   }
@@ -178,22 +189,67 @@ Result<void> read_longs(const ParquetPage& page, const std::vector<std::int64_t>
     return unknown(page);
   }
   detail::DeltaReader reader;
-  if (!reader.begin(page.content(), page.values)) {
+  if (!reader.begin(page.content(), page.present)) {
     return cut_off();
   }
-  for (std::uint64_t i = 0; i < page.values; ++i) {
+  for (std::uint64_t i = 0; i < page.present; ++i) {
     std::int64_t number = 0;
     if (!reader.next(number)) {
       return cut_off();
     }
-    TARN_CHECK_OK(sink(number));
+    TARN_CHECK_OK(sink(narrow(number, size_bytes)));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> read_longs(const ParquetPage& page, const std::vector<std::int64_t>& dictionary,
+                        const LongSink& sink) {
+  return read_numbers(page, kLongBytes, dictionary, sink);
+}
+
+Result<void> read_ints(const ParquetPage& page, const std::vector<std::int64_t>& dictionary,
+                       const LongSink& sink) {
+  return read_numbers(page, kIntBytes, dictionary, sink);
+}
+
+Result<void> read_flags(const ParquetPage& page, const LongSink& sink) {
+  if (page.present == 0) {
+    return {};
+  }
+  ByteView content = page.content();
+  if (page.dictionary || (page.encoding != kPlain && page.encoding != kRle)) {
+    return unknown(page);
+  }
+  if (page.encoding == kPlain) {
+    if (page.present > content.size() * kByteBits) {
+      return cut_off();
+    }
+    for (std::uint64_t i = 0; i < page.present; ++i) {
+      const auto byte = static_cast<std::uint8_t>(content[i / kByteBits]);
+      TARN_CHECK_OK(sink(byte >> (i % kByteBits) & 1U));
+    }
+    return {};
+  }
+  // Runs, with their length before them.
+  if (content.size() < kLengthBytes) {
+    return cut_off();
+  }
+  detail::RunReader runs(content.substr(kLengthBytes, little_endian(content, kLengthBytes)), 1);
+  for (std::uint64_t i = 0; i < page.present; ++i) {
+    std::uint32_t flag = 0;
+    if (!runs.next(flag) || flag > 1) {
+      return cut_off();
+    }
+    TARN_CHECK_OK(sink(flag));
   }
   return {};
 }
 
 Result<void> read_texts(const ParquetPage& page, const std::vector<ByteView>& dictionary,
                         const TextSink& sink) {
-  if (page.values == 0) {
+  if (page.present == 0) {
     return {};
   }
   if (page.encoding == kPlain || (page.dictionary && page.encoding == kPlainDictionary)) {

@@ -11,8 +11,9 @@
 namespace tarn::tables {
 
 // Values of pages (https://parquet.apache.org/docs/file-format/data-pages/encodings/), read from
-// foreign bytes: PLAIN, dictionaries, DELTA_BINARY_PACKED, DELTA_LENGTH_BYTE_ARRAY and
-// DELTA_BYTE_ARRAY. Errors: kBadParquet, and those of the sink, which ends the reading.
+// foreign bytes: PLAIN, RLE, dictionaries, DELTA_BINARY_PACKED, DELTA_LENGTH_BYTE_ARRAY and
+// DELTA_BYTE_ARRAY; so many as the page says are `present`. Errors: kBadParquet, and those of the
+// sink, which ends the reading.
 
 using LongSink = std::function<Result<void>(std::int64_t)>;
 /// The view is valid during the call.
@@ -24,6 +25,11 @@ inline constexpr std::size_t kParquetTextBytesMax = 1 * kMiB;
 /// Those of a dictionary are read by the same functions.
 Result<void> read_longs(const ParquetPage& page, const std::vector<std::int64_t>& dictionary,
                         const LongSink& sink);
+/// Numbers of 32 bits.
+Result<void> read_ints(const ParquetPage& page, const std::vector<std::int64_t>& dictionary,
+                       const LongSink& sink);
+/// 0 and 1.
+Result<void> read_flags(const ParquetPage& page, const LongSink& sink);
 Result<void> read_texts(const ParquetPage& page, const std::vector<ByteView>& dictionary,
                         const TextSink& sink);
 

@@ -51,7 +51,7 @@ TEST(ParquetValues, RunsRepeatOrArePacked) {
 
 Result<std::vector<std::int64_t>> longs(const Bytes& from, std::uint64_t count,
                                         std::int64_t encoding) {
-  ParquetPage page{.values = count, .encoding = encoding, .bytes = from};
+  const ParquetPage page = make_parquet_page(from, count, encoding);
   std::vector<std::int64_t> found;
   TARN_CHECK_OK(read_longs(page, {}, [&found](std::int64_t value) {
     found.push_back(value);
@@ -89,7 +89,7 @@ TEST(ParquetValues, DeltasAreAddedUp) {
 
 Result<std::string> texts(const Bytes& from, std::uint64_t count, std::int64_t encoding,
                           const std::vector<ByteView>& dictionary = {}) {
-  ParquetPage page{.values = count, .encoding = encoding, .bytes = from};
+  const ParquetPage page = make_parquet_page(from, count, encoding);
   std::string found;
   TARN_CHECK_OK(read_texts(page, dictionary, [&found](ByteView text) {
     found.append(text).append(",");
@@ -123,7 +123,8 @@ TEST(ParquetValues, NumbersStandForWhatTheDictionaryHas) {
   EXPECT_FALSE(texts(bytes({1, 1 << 1, 0}), 2, kDictionary, {"a", "b"})) << "too few";
   EXPECT_FALSE(texts(Bytes(), 1, kDictionary, {"a"}));
   EXPECT_FALSE(texts(bytes({40, 2, 0}), 1, kDictionary, {"a"}));
-  ParquetPage page{.dictionary = true, .values = 1, .encoding = kDictionary, .bytes = "x"};
+  ParquetPage page = make_parquet_page("x", 1, kDictionary);
+  page.dictionary = true;
   EXPECT_FALSE(read_texts(page, {}, [](ByteView) { return Result<void>(); }));
   EXPECT_FALSE(read_longs(page, {}, [](std::int64_t) { return Result<void>(); }));
 }

@@ -81,7 +81,8 @@ Result<void> Reader::find_columns() {
 template <class OnPage, class OnDictionary>
 Result<void> Reader::each_page(const ParquetRowGroup& group, std::size_t column, OnPage on_page,
                                OnDictionary on_dictionary) {
-  ParquetPages pages(group.chunks[column], file_.columns[column].optional, budget_bytes_);
+  const ParquetColumn& read = file_.columns[column];
+  ParquetPages pages(group.chunks[column], read, budget_bytes_);
   std::uint64_t values = 0;
   bool begun = false;
   ParquetPage page;
@@ -92,6 +93,9 @@ Result<void> Reader::each_page(const ParquetRowGroup& group, std::size_t column,
       break;
     }
     if (!page.dictionary) {
+      if (read.definition_max > 0 && !all_present(page.part(page.definition), page.values)) {
+        return bad("it has rows without a path or a position");
+      }
       values += page.values;
       TARN_CHECK_OK(on_page(page));
     } else if (begun) {
@@ -167,6 +171,7 @@ Result<void> Reader::read_group(const ParquetRowGroup& group) {
 
 Result<PositionDeletes> Reader::read(ByteView parquet) {
   TARN_TRY(file_, parse_parquet_file(parquet));
+  TARN_CHECK_OK(require_flat(file_));
   TARN_CHECK_OK(find_columns());
   std::uint64_t rows = 0;
   for (const ParquetRowGroup& group : file_.row_groups) {
