@@ -1,8 +1,10 @@
 #include "tables/delta_export.h"
 
 #include "runtime/parallel.h"
+#include "tables/delta_checkpoint_name.h"
 #include "tables/delta_translate.h"
 #include "tables/export_steps.h"
+#include "tables/exported_delta_log.h"
 #include "tables/native_table.h"
 #include "tables/table_state.h"
 
@@ -37,8 +39,6 @@ Json with_version(Json input, std::uint64_t version) {
   return input;
 }
 
-std::string log_uri(std::string_view location) { return fmt::format("{}/_delta_log/", location); }
-
 /// One export under way. Everything runs on one loop.
 class Run {
  public:
@@ -55,7 +55,7 @@ class Run {
   Task<Result<DeltaExportReport>> commit();
 
  private:
-  /// Reads the log from `first_` on; makes input_.
+  /// Reads the log from `first_` on, or all of it; makes input_.
   Task<Result<void>> prepare(DeltaLog log, std::string location);
   /// Decides between going on with the log that was exported, and another one in a new folder.
   /// Gives the folder; sets `first_` and the report's reason.
@@ -63,9 +63,13 @@ class Run {
                                          const DeltaLog& log, std::string root);
   std::string reason_for_all(const std::string& root) const;
   /// Whether the log only grew since the commit `from`, and no file that it names went away.
-  Task<Result<bool>> only_grew(ChangeReader& changes, std::string from);
+  Task<Result<bool>> only_grew(ChangeReader& changes, const DeltaLog& log, std::string from);
   Task<Result<std::string>> empty_folder(ManifestStore& store, std::string root);
+  /// False in a dry run.
+  bool note_write(std::string_view uri);
+  Task<Result<void>> put(std::string uri, Bytes content);
   Task<Result<void>> write(std::uint64_t version);
+  Task<Result<void>> write_checkpoint();
   Task<Result<void>> write_all();
   Task<Result<void>> announce();
   Task<Result<void>> publish();
@@ -93,8 +97,12 @@ class Run {
 Task<Result<void>> Run::prepare(DeltaLog log, std::string location) {
   location_ = std::move(location);
   translator_.emplace(ctx_, reader_, std::move(log), spec_.pool);
-  TARN_CO_CHECK_OK(co_await translator_->read(first_));
-  report_.version = translator_->log().sizes.size() - 1;
+  if (first_ == 0) {
+    TARN_CO_CHECK_OK(co_await translator_->read());
+  } else {
+    TARN_CO_CHECK_OK(co_await translator_->read_from(first_));
+  }
+  report_.version = translator_->log().end - 1;
   report_.objects = translator_->objects();
   Json columns;
   if (translator_->schema()) {
@@ -111,25 +119,53 @@ Task<Result<void>> Run::prepare(DeltaLog log, std::string location) {
   co_return Result<void>();
 }
 
-Task<Result<void>> Run::write(std::uint64_t version) {
-  const std::string uri = log_uri(location_) + delta_file_name(version);
+bool Run::note_write(std::string_view uri) {
   step(fmt::format("write {}", uri));
+  return !spec_.dry_run;
+}
+
+Task<Result<void>> Run::put(std::string uri, Bytes content) {
+  TARN_CO_TRY(StorageUri place, parse_storage_uri(uri));
+  co_return co_await writer_.put(ctx_, std::move(place.bucket), std::move(place.key),
+                                 std::move(content));
+}
+
+Task<Result<void>> Run::write(std::uint64_t version) {
+  std::string uri = exported_log_uri(location_) + delta_file_name(version);
   ++report_.written;
-  if (spec_.dry_run) {
+  if (!note_write(uri)) {
     co_return Result<void>();
   }
   TARN_CO_TRY(Bytes text, co_await translator_->translate(version));
-  TARN_CO_TRY(StorageUri place, parse_storage_uri(uri));
-  co_return co_await writer_.put(ctx_, std::move(place.bucket), std::move(place.key),
-                                 std::move(text));
+  co_return co_await put(std::move(uri), std::move(text));
+}
+
+Task<Result<void>> Run::write_checkpoint() {
+  report_.checkpoint = translator_->log().begin();
+  std::string uri = exported_log_uri(location_) + delta_checkpoint_name(*report_.checkpoint);
+  std::string hint_uri = exported_log_uri(location_) + std::string(kDeltaLastCheckpoint);
+  note_write(uri);
+  if (!note_write(hint_uri)) {
+    co_return Result<void>();
+  }
+  TARN_CO_TRY(DeltaCheckpointWriter::Made made, co_await translator_->translate_checkpoint());
+  TARN_CO_CHECK_OK(co_await put(std::move(uri), std::move(made.parquet)));
+  // Readers that follow it want the checkpoint to be there.
+  co_return co_await put(std::move(hint_uri), std::move(made.hint));
 }
 
 Task<Result<void>> Run::write_all() {
-  // From the last to the first.
+  const DeltaLog& log = translator_->log();
+  // From the last to the first. What a log begins with comes alone at the end: without version 0 or
+  // a checkpoint nobody takes what is there for a table.
+  const std::uint64_t first = log.checkpoint ? log.first_file() : 1;
   std::function<Task<Result<void>>(std::size_t)> work = [this](std::size_t at) {
     return write(report_.version - at);
   };
-  TARN_CO_CHECK_OK(co_await parallel_for(report_.version, kWritesMax, work));
+  TARN_CO_CHECK_OK(co_await parallel_for(log.end - first, kWritesMax, work));
+  if (log.checkpoint) {
+    co_return co_await write_checkpoint();
+  }
   co_return co_await write(0);
 }
 
@@ -159,15 +195,22 @@ std::string Run::reason_for_all(const std::string& root) const {
   return "";
 }
 
-Task<Result<bool>> Run::only_grew(ChangeReader& changes, std::string from) {
+Task<Result<bool>> Run::only_grew(ChangeReader& changes, const DeltaLog& log, std::string from) {
   if (from == wanted_.commit) {
     co_return true;
   }
   const std::string folder = prefix_ + std::string(kDeltaLogFolder);
   const auto matters = [&](const std::string& path) {
-    // Of the log nothing but versions is used. One that is gone is missing in it, or was its last.
-    return !path.starts_with(folder) ||
-           parse_delta_file_name(std::string_view(path).substr(folder.size())).has_value();
+    if (!path.starts_with(folder)) {
+      return true;
+    }
+    // Of the log that was exported nothing but versions is used.
+    const std::optional<std::uint64_t> version =
+        parse_delta_file_name(std::string_view(path).substr(folder.size()));
+    // Those before a checkpoint may be cleaned up; the last one that was exported stays, and tells
+    // that it is still the same log.
+    return version &&
+           (log.sizes.contains(*version) || *version >= log.begin() || *version + 1 >= first_);
   };
   TableChanges difference{.from = std::move(from),
                           .to = wanted_.commit,
@@ -181,7 +224,7 @@ Task<Result<std::string>> Run::empty_folder(ManifestStore& store, std::string ro
       fmt::format("{}/{}", root, std::string_view(wanted_.commit).substr(0, kStableCommitDigits));
   for (std::size_t number = 1;; ++number) {
     std::string location = number == 1 ? folder : fmt::format("{}-{}", folder, number);
-    TARN_CO_TRY(StorageUri place, parse_storage_uri(log_uri(location)));
+    TARN_CO_TRY(StorageUri place, parse_storage_uri(exported_log_uri(location)));
     TARN_CO_TRY(const ManifestStore::Page page,
                 co_await store.list(ctx_, std::move(place.bucket), std::move(place.key), ""));
     if (page.items.empty()) {
@@ -194,24 +237,24 @@ Task<Result<std::string>> Run::choose_place(ChangeReader& changes, ManifestStore
                                             const DeltaLog& log, std::string root) {
   report_.reason = reason_for_all(root);
   if (report_.reason.empty()) {
-    TARN_CO_TRY(const bool grew, co_await only_grew(changes, shown_.commit));
+    first_ = exported_versions(*existing_);
+    TARN_CO_TRY(const bool grew, co_await only_grew(changes, log, shown_.commit));
     report_.reason = grew ? "" : "files of the table were replaced or removed";
+  }
+  if (report_.reason.empty() && first_ < log.unbroken_from) {
+    report_.reason = "versions were cleaned up that no export has seen";
   }
   if (report_.reason.empty()) {
     std::string location = storage_location(*existing_);
-    TARN_CO_TRY(const std::vector<std::string> there,
-                co_await exported_delta_log(ctx_, store, location));
+    TARN_CO_TRY(const ExportedDeltaLog there, co_await exported_delta_log(ctx_, store, location));
+    const bool whole = first_ > 0 && first_ <= log.end && there.reaches(first_ - 1);
     // Behind it may be what an export that did not end has left.
-    first_ = exported_versions(*existing_);
-    const bool whole = first_ > 0 && there.size() >= first_ &&
-                       there[first_ - 1].ends_with(delta_file_name(first_ - 1));
-    if (whole && first_ <= log.sizes.size() &&
-        (there.size() == first_ || !shown_.pending.empty())) {
+    if (whole && (there.end() == first_ || !shown_.pending.empty())) {
       co_return location;
     }
-    first_ = 0;
     report_.reason = "the log that was exported is another";
   }
+  first_ = 0;
   co_return co_await empty_folder(store, std::move(root));
 }
 
@@ -339,10 +382,12 @@ std::vector<std::string> describe(const DeltaExportReport& report, std::string_v
     return {fmt::format("{} shows a later commit, and goes on to", name)};
   }
   return {fmt::format(
-      "{}: {}, version {}; exported {}; {} versions written, {} objects looked up", name,
+      "{}: {}, version {}; exported {}; {} versions{} written, {} objects looked up", name,
       report.table_created ? "created" : "updated", report.version,
       report.reason.empty() ? "what is new" : fmt::format("as a whole ({})", report.reason),
-      report.written, report.objects)};
+      report.written,
+      report.checkpoint ? fmt::format(" and checkpoint {}", *report.checkpoint) : std::string(),
+      report.objects)};
 }
 
 Result<Json> make_delta_input(Json columns, std::string name, std::string location,
@@ -379,26 +424,6 @@ Task<Result<DeltaExportReport>> export_delta_commit(Context ctx, ObjectReader& r
                                                     DeltaExport spec) {
   Run run(std::move(ctx), reader, writer, catalog, std::move(spec));
   co_return co_await run.commit();
-}
-
-Task<Result<std::vector<std::string>>> exported_delta_log(Context ctx, ManifestStore& store,
-                                                          std::string location) {
-  const std::string folder = log_uri(location);
-  TARN_CO_TRY(const StorageUri place, parse_storage_uri(folder));
-  std::vector<std::string> found;
-  std::string token;
-  do {
-    TARN_CO_TRY(ManifestStore::Page page, co_await store.list(ctx, place.bucket, place.key, token));
-    for (const ManifestStore::Item& item : page.items) {
-      const std::string_view name = std::string_view(item.key).substr(place.key.size());
-      if (parse_delta_file_name(name)) {
-        found.push_back(folder + std::string(name));
-      }
-    }
-    token = std::move(page.token);
-  } while (!token.empty());
-  std::ranges::sort(found);
-  co_return found;
 }
 
 }  // namespace tarn::tables

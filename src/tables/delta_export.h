@@ -6,6 +6,7 @@
 #include "tables/table_to_export.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,8 @@ struct DeltaExportReport {
   /// The version that the table is at now, and how many were written.
   std::uint64_t version = 0;
   std::uint64_t written = 0;
+  /// The version of the checkpoint that was written, where the log begins with one.
+  std::optional<std::uint64_t> checkpoint;
   /// Files of the table that were looked up.
   std::uint64_t objects = 0;
   /// As those of TableExportReport.
@@ -50,23 +53,20 @@ Result<Json> make_delta_input(Json columns, std::string name, std::string locati
 Task<Result<void>> check_delta(Context ctx, ObjectReader& reader, TableDescriptor descriptor);
 
 /// Brings the Delta table of a ref to a commit. As long as the table's log in the repository only
-/// grows, its new versions are written behind those that were exported, in order, so that engines
-/// see one version of the table after the other; else the whole log goes to a new folder, and then
-/// the catalog's table is pointed at it. The table says which commit it shows, as that of
-/// export_table() does. Nothing is written when a file of the table is missing. Errors: those of
-/// list_delta_log(), DeltaTranslator, the store and the catalog; kForeignTable.
+/// grows, but for versions before a checkpoint that are cleaned up, its new versions are written
+/// behind those that were exported, in order, so that engines see one version of the table after
+/// the other; else the whole log goes to a new folder, and then the catalog's table is pointed at
+/// it. The table says which commit it shows, as that of export_table() does. Nothing is written
+/// when a file of the table is missing. Errors: those of list_delta_log(), DeltaTranslator, the
+/// store and the catalog; kForeignTable.
 Task<Result<DeltaExportReport>> export_delta(Context ctx, ObjectReader& reader,
                                              ChangeReader& changes, ManifestStore& store,
                                              TableCatalog& catalog, DeltaExport spec);
 
-/// A table of one commit, with its log in the commit's folder. Version 0 is written last: without
-/// it nobody takes a folder for a table.
+/// A table of one commit, with its log in the commit's folder. Version 0, or the checkpoint that
+/// the log begins with, is written last: without it nobody takes a folder for a table.
 Task<Result<DeltaExportReport>> export_delta_commit(Context ctx, ObjectReader& reader,
                                                     ManifestWriter& writer, TableCatalog& catalog,
                                                     DeltaExport spec);
-
-/// URIs of the versions of an exported table whose folder is `location`, in order.
-Task<Result<std::vector<std::string>>> exported_delta_log(Context ctx, ManifestStore& store,
-                                                          std::string location);
 
 }  // namespace tarn::tables

@@ -1,21 +1,12 @@
 #include "tables/delta_export.h"
 
-#include "aws/testing/glue_imposter.h"
-#include "base/rng.h"
-#include "http/client.h"
-#include "runtime/testing/run.h"
-#include "tables/delta_action.h"
 #include "tables/delta_log.h"
 #include "tables/export_references.h"
-#include "tables/glue_catalog.h"
-#include "tables/testing/fake_reader.h"
-#include "tables/testing/memory_store.h"
+#include "tables/testing/delta_world.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <memory>
-#include <optional>
 #include <set>
 #include <string>
 
@@ -25,142 +16,10 @@
 namespace tarn::tables {
 namespace {
 
-using testing::FakeReader;
-using testing::MemoryStore;
+using testing::delta_metadata;
+using testing::kDeltaRoot;
 
-const std::string kRoot = "s3://bucket/ns/_lakefs/exported/main/_tables/trips";
-
-/// Tells what the test says.
-class Changes final : public ChangeReader {
- public:
-  Task<Result<ChangePage>> changes(Context, std::string, std::string, std::string prefix,
-                                   std::string, std::size_t) override {
-    static constexpr ErrorId kGone{ErrorKind::kNotFound, "commit not found"};
-    EXPECT_EQ(prefix, "wh/trips/");
-    if (gone) {
-      co_return Error(kGone);
-    }
-    ChangePage page;
-    page.replaced = replaced;
-    co_return page;
-  }
-  Task<Result<bool>> is_ancestor(Context, std::string older, std::string newer) override {
-    co_return older < newer;
-  }
-  std::vector<std::string> replaced;
-  bool gone = false;
-};
-
-std::string metadata_action(const std::string& more_fields = "") {
-  std::string text;
-  append_json_string(text,
-                     R"({"type":"struct","fields":[)"
-                     R"({"name":"id","type":"long","nullable":false,"metadata":{"comment":"key"}},)"
-                     R"({"name":"day","type":"date","nullable":true,"metadata":{}},)"
-                     R"({"name":"tags","type":{"type":"map","keyType":"string","valueType":)"
-                     R"({"type":"array","elementType":"integer"}},"nullable":true,"metadata":{}})" +
-                         more_fields + "]}");
-  return R"({"metaData":{"id":"x","partitionColumns":["day"],"schemaString":)" + text + "}}";
-}
-
-class DeltaExportTest : public ::testing::Test {
- protected:
-  DeltaExportTest() {
-    glue.add_database("db");
-    client.emplace(glue.config(), aws::static_credentials(glue.credentials()),
-                   aws::Services{*http, clock, rng});
-    catalog.emplace(*client, clock, "db");
-  }
-
-  /// Puts a version into the log: lines as they are.
-  void put(std::uint64_t version, const std::string& lines) {
-    reader.set_content("wh/trips/_delta_log/" + delta_file_name(version), lines);
-  }
-  void put_data(const std::string& name) { reader.add("wh/trips/" + name); }
-  /// Version 0 with a schema and a file, and those up to `last` with a file each.
-  void put_versions(std::uint64_t last) {
-    put_data("0.parquet");
-    put(0, R"({"protocol":{"minReaderVersion":1,"minWriterVersion":2}})"
-           "\n" +
-               metadata_action() +
-               "\n"
-               R"({"add":{"path":"0.parquet","size":1}})"
-               "\n");
-    for (std::uint64_t version = 1; version <= last; ++version) {
-      put_data(fmt::format("{}.parquet", version));
-      put(version, fmt::format(R"({{"add":{{"path":"{}.parquet","size":1}}}})", version));
-    }
-  }
-
-  DeltaExport spec(int commit) {
-    DeltaExport made;
-    made.descriptor =
-        parse_descriptor("{name: trips, type: delta, path: /wh/trips}", "trips.yaml").value();
-    made.file = "trips.yaml";
-    made.source = {.repository_id = "lake",
-                   .ref = "main",
-                   .commit_id = fmt::format("{:02}{}", commit, std::string(62, 'c')),
-                   .base_uri = "s3://bucket/ns"};
-    made.table = "trips";
-    made.table_input = parse_json(R"({"Description":"mine","Parameters":{"a":"b"}})").value();
-    return made;
-  }
-  Result<DeltaExportReport> run(DeltaExport made) {
-    store.written.clear();
-    return tarn::testing::run(export_delta({}, reader, changes, store, *catalog, std::move(made)));
-  }
-  Result<DeltaExportReport> run(int commit) { return run(spec(commit)); }
-
-  std::string parameter(const std::string& name) {
-    return glue.table("db", "trips").find("Parameters")->string_or(name, "absent");
-  }
-  std::string location() {
-    return glue.table("db", "trips").find("StorageDescriptor")->string_or("Location", "absent");
-  }
-  const std::string& exported(std::uint64_t version) {
-    return store.objects.at(location() + "/_delta_log/" + delta_file_name(version));
-  }
-  /// Files of the table at its last version, as an engine finds them.
-  std::set<std::string> read() {
-    std::set<std::string> files;
-    const std::vector<std::string> log =
-        tarn::testing::run(exported_delta_log({}, store, location())).value();
-    for (std::size_t version = 0; version < log.size(); ++version) {
-      EXPECT_TRUE(log[version].ends_with(delta_file_name(version))) << log[version];
-      std::string_view text = store.objects.at(log[version]);
-      while (!text.empty()) {
-        const std::size_t end = text.find('\n');
-        const std::vector<DeltaFile> named = find_delta_files(text.substr(0, end)).value();
-        for (const DeltaFile& file : named) {
-          if (file.kind == "add") {
-            files.insert(file.path);
-          } else {
-            files.erase(file.path);
-          }
-        }
-        text.remove_prefix(end + 1);
-      }
-    }
-    return files;
-  }
-  static std::set<std::string> addresses(const std::set<std::string>& names) {
-    std::set<std::string> found;
-    for (const std::string& name : names) {
-      found.insert("s3://bucket/ns/data/" + name);
-    }
-    return found;
-  }
-
-  SystemClock clock;
-  SeededRng rng{3};
-  std::unique_ptr<http::Client> http = http::make_client({}, clock);
-  aws::testing::GlueImposter glue;
-  std::optional<aws::GlueClient> client;
-  std::optional<GlueCatalog> catalog;
-  FakeReader reader;
-  Changes changes;
-  MemoryStore store;
-};
+class DeltaExportTest : public testing::DeltaWorld {};
 
 TEST_F(DeltaExportTest, EnginesFindTheDataInTheStore) {
   put_versions(2);
@@ -170,10 +29,10 @@ TEST_F(DeltaExportTest, EnginesFindTheDataInTheStore) {
   EXPECT_EQ(report->version, 2U);
   EXPECT_EQ(report->reason, "the table is new");
   EXPECT_EQ(report->objects, 3U);
-  EXPECT_EQ(location(), kRoot + "/01cccccccccccccc");
+  EXPECT_EQ(location(), kDeltaRoot + "/01cccccccccccccc");
   EXPECT_EQ(read(), addresses({"0.parquet", "1.parquet", "2.parquet"}));
   EXPECT_TRUE(store.written.back().ends_with(delta_file_name(0))) << "the first version comes last";
-  EXPECT_TRUE(exported(0).find(metadata_action()) != std::string::npos) << "the rest stays";
+  EXPECT_TRUE(exported(0).find(delta_metadata()) != std::string::npos) << "the rest stays";
 
   const Json table = glue.table("db", "trips");
   EXPECT_EQ(parameter("table_type"), "DELTA");
@@ -222,7 +81,7 @@ TEST_F(DeltaExportTest, WhatIsNewGoesBehindWhatIsThere) {
   EXPECT_TRUE(store.written.empty());
   EXPECT_EQ(parameter("tarn.commit"), spec(3).source.commit_id);
 
-  put(5, metadata_action(R"(,{"name":"more","type":"string","metadata":{}})"));
+  put(5, delta_metadata(R"(,{"name":"more","type":"string","metadata":{}})"));
   ASSERT_TRUE(run(4));
   EXPECT_EQ(glue.table("db", "trips").find_path({"StorageDescriptor", "Columns"})->size(), 4U);
 }
@@ -257,7 +116,7 @@ TEST_F(DeltaExportTest, AnotherPastGoesToAnotherFolder) {
   changes.replaced = {};
   changes.gone = true;
   ASSERT_TRUE(run(3));
-  EXPECT_EQ(location(), kRoot + "/03cccccccccccccc") << "the commit that it showed is gone";
+  EXPECT_EQ(location(), kDeltaRoot + "/03cccccccccccccc") << "the commit that it showed is gone";
 }
 
 TEST_F(DeltaExportTest, AnExportThatDidNotEndGoesOn) {
@@ -429,10 +288,6 @@ TEST_F(DeltaExportTest, WhatIsWrongWithALogIsNamed) {
     return refused ? std::string() : std::string(refused.error().message());
   };
   EXPECT_EQ(message(), "there is no Delta log: wh/trips/_delta_log/ holds no versions");
-  reader.add("wh/trips/_delta_log/00000000000000000009.checkpoint.parquet");
-  EXPECT_EQ(message(),
-            "the log begins with wh/trips/_delta_log/00000000000000000009.checkpoint.parquet, and "
-            "checkpoints are not read");
   put_versions(3);
   reader.remove("wh/trips/_delta_log/" + delta_file_name(2));
   EXPECT_EQ(message(), "wh/trips/_delta_log/00000000000000000002.json is missing");

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
-#include <map>
 #include <utility>
 
 namespace tarn::tables {
@@ -14,26 +14,72 @@ constexpr std::size_t kVersionDigits = 20;
 
 Error bad(std::string what) { return Error::with_message(kBadDelta, std::move(what)); }
 
-/// What the log's folder holds.
-struct Listing {
-  /// Sizes by version.
-  std::map<std::uint64_t, std::uint64_t> versions;
-  /// Path of the newest checkpoint; empty = none.
-  std::string checkpoint;
-};
+/// The first version from `version` on that is not there.
+std::uint64_t first_missing(const std::map<std::uint64_t, std::uint64_t>& sizes,
+                            std::uint64_t version) {
+  while (sizes.contains(version)) {
+    ++version;
+  }
+  return version;
+}
 
-Task<Result<Listing>> list_folder(Context ctx, ObjectReader& reader, std::string folder) {
-  Listing listing;
+/// What to say of a log without a beginning; `log` has the versions.
+Error explain(const DeltaLog& log, const DeltaCheckpoints& checkpoints) {
+  const std::string folder = log.prefix + std::string(kDeltaLogFolder);
+  if (log.sizes.empty() && checkpoints.empty()) {
+    return bad(fmt::format("there is no Delta log: {} holds no versions", folder));
+  }
+  if (const std::vector<DeltaCheckpoint> whole = checkpoints.whole(); !whole.empty()) {
+    return bad(fmt::format("{} is missing, behind the checkpoint {}",
+                           log.path_of(first_missing(log.sizes, whole.front().version + 1)),
+                           whole.front().paths.front()));
+  }
+  if (const std::optional<DeltaCheckpoints::Hole> hole = checkpoints.hole()) {
+    return bad(fmt::format("{} is missing, a part of the checkpoint that {} is of", hole->missing,
+                           hole->there));
+  }
+  return bad(fmt::format("{} is missing", log.path_of(first_missing(log.sizes, 0))));
+}
+
+}  // namespace
+
+std::string delta_file_name(std::uint64_t version) { return fmt::format("{:020}.json", version); }
+
+std::optional<std::uint64_t> parse_delta_file_name(std::string_view name) {
+  const char* const end = name.data() + std::min(name.size(), kVersionDigits);
+  std::uint64_t version = 0;
+  const auto [stopped, failure] = std::from_chars(name.data(), end, version);
+  if (failure != std::errc() || stopped != end || version > kDeltaVersionMax ||
+      name != delta_file_name(version)) {
+    return std::nullopt;
+  }
+  return version;
+}
+
+std::uint64_t DeltaListing::unbroken_from() const {
+  if (sizes.empty()) {
+    return 0;
+  }
+  std::uint64_t first = sizes.rbegin()->first;
+  while (first > 0 && sizes.contains(first - 1)) {
+    --first;
+  }
+  return first;
+}
+
+Task<Result<DeltaListing>> list_delta_folder(Context ctx, ObjectReader& reader,
+                                             std::string prefix) {
+  const std::string folder = prefix + std::string(kDeltaLogFolder);
+  DeltaListing listing;
   std::string after;
   while (true) {
     TARN_CO_TRY(ObjectPage page, co_await reader.list(ctx, folder, after, kPageMax));
     for (TableObject& object : page.objects) {
       const std::string_view name = std::string_view(object.path).substr(folder.size());
       if (const std::optional<std::uint64_t> version = parse_delta_file_name(name)) {
-        listing.versions.emplace(*version, object.size_bytes);
-      } else if (name.size() > kVersionDigits &&
-                 name.substr(kVersionDigits).starts_with(".checkpoint.")) {
-        listing.checkpoint = std::move(object.path);
+        listing.sizes.emplace(*version, object.size_bytes);
+      } else if (const auto checkpoint = parse_delta_checkpoint_name(name)) {
+        listing.checkpoints.add(*checkpoint, std::move(object.path));
       }
     }
     if (!page.has_more) {
@@ -46,45 +92,43 @@ Task<Result<Listing>> list_folder(Context ctx, ObjectReader& reader, std::string
   }
 }
 
-}  // namespace
-
-std::string delta_file_name(std::uint64_t version) { return fmt::format("{:020}.json", version); }
-
-std::optional<std::uint64_t> parse_delta_file_name(std::string_view name) {
-  const char* const end = name.data() + std::min(name.size(), kVersionDigits);
-  std::uint64_t version = 0;
-  const auto [stopped, failure] = std::from_chars(name.data(), end, version);
-  if (failure != std::errc() || stopped != end || name != delta_file_name(version)) {
-    return std::nullopt;
-  }
-  return version;
+std::uint64_t DeltaLog::first_file() const {
+  return checkpoint && !sizes.contains(checkpoint->version) ? checkpoint->version + 1 : begin();
 }
 
 std::string DeltaLog::path_of(std::uint64_t version) const {
   return fmt::format("{}{}{}", prefix, kDeltaLogFolder, delta_file_name(version));
 }
 
-Task<Result<DeltaLog>> list_delta_log(Context ctx, ObjectReader& reader, std::string prefix) {
-  const std::string folder = prefix + std::string(kDeltaLogFolder);
-  TARN_CO_TRY(const Listing found, co_await list_folder(std::move(ctx), reader, folder));
-  DeltaLog log{.prefix = std::move(prefix), .sizes = {}};
-  for (const auto& [version, size_bytes] : found.versions) {
-    if (version != log.sizes.size()) {
-      break;
+Result<DeltaLog> choose_delta_log(DeltaListing found, std::string prefix) {
+  DeltaLog log{.prefix = std::move(prefix)};
+  log.unbroken_from = found.unbroken_from();
+  log.sizes = std::move(found.sizes);
+  log.end = log.sizes.empty() ? 0 : log.sizes.rbegin()->first + 1;
+  std::vector<DeltaCheckpoint> whole = found.checkpoints.whole();
+  const bool newest = whole.empty() || whole.front().version < log.end;
+  if (log.unbroken_from == 0 && log.end > 0 && newest) {
+    return log;
+  }
+  for (DeltaCheckpoint& checkpoint : whole) {
+    if (checkpoint.version + 1 < std::min(log.unbroken_from, log.end)) {
+      continue;
     }
-    log.sizes.push_back(size_bytes);
+    if (checkpoint.version >= log.end) {
+      log.end = checkpoint.version + 1;
+      log.unbroken_from = log.end;
+    }
+    log.checkpoint = std::move(checkpoint);
+    return log;
   }
-  if (log.sizes.size() == found.versions.size() && !log.sizes.empty()) {
-    co_return log;
-  }
-  if (log.sizes.empty() && !found.checkpoint.empty()) {
-    co_return bad(
-        fmt::format("the log begins with {}, and checkpoints are not read", found.checkpoint));
-  }
-  if (found.versions.empty()) {
-    co_return bad(fmt::format("there is no Delta log: {} holds no versions", folder));
-  }
-  co_return bad(fmt::format("{} is missing", log.path_of(log.sizes.size())));
+  return explain(log, found.checkpoints);
+}
+
+Task<Result<DeltaLog>> list_delta_log(Context ctx, ObjectReader& reader, std::string prefix) {
+  std::string of = prefix;
+  TARN_CO_TRY(DeltaListing found,
+              co_await list_delta_folder(std::move(ctx), reader, std::move(of)));
+  co_return choose_delta_log(std::move(found), std::move(prefix));
 }
 
 }  // namespace tarn::tables

@@ -1,7 +1,8 @@
 #include "tables/export_references.h"
 
 #include "runtime/parallel.h"
-#include "tables/delta_export.h"
+#include "tables/delta_log.h"
+#include "tables/exported_delta_log.h"
 #include "tables/iceberg_references.h"
 #include "tables/manifest.h"
 
@@ -36,10 +37,16 @@ Task<Result<void>> add_table(Context ctx, TableCatalog& catalog, ManifestStore& 
     co_return Result<void>();
   }
   if (table.delta) {
-    TARN_CO_TRY(std::vector<std::string> versions,
+    TARN_CO_TRY(const ExportedDeltaLog log,
                 co_await exported_delta_log(std::move(ctx), store, table.location));
-    for (std::string& uri : versions) {
-      sources.emplace(std::move(uri), Kind::kDeltaLog);
+    for (const std::uint64_t version : log.versions) {
+      sources.emplace(log.folder + delta_file_name(version), Kind::kDeltaLog);
+    }
+    for (const std::uint64_t version : log.checkpoints) {
+      sources.emplace(log.folder + delta_checkpoint_name(version), Kind::kDeltaCheckpoint);
+    }
+    if (log.hint) {
+      sources.emplace(log.folder + std::string(kDeltaLastCheckpoint), Kind::kManifest);
     }
     co_return Result<void>();
   }

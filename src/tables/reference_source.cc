@@ -1,6 +1,7 @@
 #include "tables/reference_source.h"
 
 #include "tables/delta_action.h"
+#include "tables/delta_checkpoint.h"
 #include "tables/iceberg_manifest.h"
 
 #include <algorithm>
@@ -51,20 +52,33 @@ Result<void> add_delta_files(std::string_view text, std::vector<Reference>& to) 
   return {};
 }
 
+Result<void> add_checkpoint_files(Bytes parquet, std::vector<Reference>& to) {
+  constexpr std::size_t kPartBytes = 4 * kMiB;
+  TARN_TRY(DeltaCheckpointReader reader, DeltaCheckpointReader::open(std::move(parquet)));
+  while (true) {
+    Bytes lines;
+    TARN_TRY(const bool more, reader.next(lines, kPartBytes));
+    if (!more) {
+      return {};
+    }
+    TARN_CHECK_OK(add_delta_files(lines, to));
+  }
+}
+
 }  // namespace
 
 Task<Result<std::vector<Reference>>> read_source(Context ctx, ManifestStore& store,
                                                  ReferenceSource source) {
   std::vector<Reference> found;
   if (source.kind != SourceKind::kSymlinks && source.kind != SourceKind::kIcebergManifest &&
-      source.kind != SourceKind::kDeltaLog) {
+      source.kind != SourceKind::kDeltaLog && source.kind != SourceKind::kDeltaCheckpoint) {
     const Kind kind = source.kind == SourceKind::kObject    ? Kind::kObject
                       : source.kind == SourceKind::kMissing ? Kind::kMissing
                                                             : Kind::kManifest;
     found.push_back({.kind = kind, .address = std::move(source.uri)});
     co_return found;
   }
-  const Result<Bytes> content = co_await get_file(std::move(ctx), store, source.uri);
+  Result<Bytes> content = co_await get_file(std::move(ctx), store, source.uri);
   if (!content && content.error().kind() == ErrorKind::kNotFound) {
     found.push_back({.kind = Kind::kMissing, .address = std::move(source.uri)});
     co_return found;
@@ -79,6 +93,12 @@ Task<Result<std::vector<Reference>>> read_source(Context ctx, ManifestStore& sto
   }
   if (source.kind == SourceKind::kDeltaLog) {
     if (Result<void> read = add_delta_files(*content, found); !read) {
+      co_return std::move(read).error().wrap(source.uri);
+    }
+    co_return found;
+  }
+  if (source.kind == SourceKind::kDeltaCheckpoint) {
+    if (Result<void> read = add_checkpoint_files(*std::move(content), found); !read) {
       co_return std::move(read).error().wrap(source.uri);
     }
     co_return found;

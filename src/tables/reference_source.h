@@ -33,6 +33,7 @@ struct ReferenceSource {
     kIcebergManifest,
     /// A version of a Delta log.
     kDeltaLog,
+    kDeltaCheckpoint,
     /// Needed, and names nothing that is to be told.
     kManifest,
     kObject,
@@ -43,7 +44,8 @@ struct ReferenceSource {
 };
 
 /// Itself and what it names, in the order of its lines; of a Delta log all that was ever part of
-/// the table. Errors: those of the store, kBadAvro, kBadIceberg, kBadDeltaAction.
+/// the table. Errors: those of the store, kBadAvro, kBadIceberg, kBadDeltaAction,
+/// kBadParquet.
 Task<Result<std::vector<Reference>>> read_source(Context ctx, ManifestStore& store,
                                                  ReferenceSource source);
 

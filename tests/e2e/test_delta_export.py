@@ -43,16 +43,22 @@ import deltalake, json, sys
 location, version, options = json.load(sys.stdin)
 table = deltalake.DeltaTable(location, version=version, storage_options=options)
 rows = deltalake.QueryBuilder().register("t", table).execute("SELECT day, n FROM t ORDER BY n").read_all()
-json.dump(list(zip(rows["day"].to_pylist(), rows["n"].to_pylist())), sys.stdout)
+json.dump([table.version(), list(zip(rows["day"].to_pylist(), rows["n"].to_pylist()))], sys.stdout)
 """
 
 
 def read(location, version=None, **options):
     """The rows of a Delta table, as delta-rs sees them."""
+    return read_all(location, version, **options)[1]
+
+
+def read_all(location, version=None, **options):
+    """The version of a Delta table, and its rows."""
     request = json.dumps([str(location), version, options or None])
     done = subprocess.run([sys.executable, "-c", READER], input=request, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    return [tuple(row) for row in json.loads(done.stdout)]
+    found, rows = json.loads(done.stdout)
+    return found, [tuple(row) for row in rows]
 
 
 class Warehouse:
@@ -76,6 +82,23 @@ class Warehouse:
         for file in self.local.rglob("*"):
             if file.is_file():
                 self.put(f"{TABLE}/{file.relative_to(self.local).as_posix()}", file.read_bytes())
+
+    def clean_up(self):
+        """Makes a checkpoint of the table, removes the versions before it, here and in the repository, and gives its version."""
+        table = deltalake.DeltaTable(self.local)
+        table.create_checkpoint()
+        before = set(self.local.glob("_delta_log/*"))
+        table.cleanup_metadata()
+        self.upload()
+        for gone in before - set(self.local.glob("_delta_log/*")):
+            self.gateway.delete_object(Bucket=self.name, Key=f"main/{TABLE}/_delta_log/{gone.name}")
+        assert not (self.local / "_delta_log" / f"{0:020}.json").exists(), "nothing was cleaned up"
+        return table.version()
+
+    def files(self, location):
+        """Names of the exported log."""
+        prefix = f"{location.removeprefix('s3://lake/')}/_delta_log/"
+        return sorted(item["Key"].removeprefix(prefix) for item in self.aws.s3.list_objects_v2(Bucket="lake", Prefix=prefix)["Contents"])
 
     def commit(self, message, status="completed"):
         commit = self.ctl.commit(f"lakefs://{self.name}/main", message)
@@ -101,6 +124,12 @@ class Warehouse:
         return self.read_at(f"s3://lake/{self.exported(commit)}", version)
 
     def read_at(self, location, version=None):
+        return self.read_all_at(location, version)[1]
+
+    def version_at(self, location):
+        return self.read_all_at(location)[0]
+
+    def read_all_at(self, location, version=None):
         options = {
             "AWS_ENDPOINT_URL": self.aws.url,
             "AWS_ACCESS_KEY_ID": self.aws.KEY,
@@ -108,7 +137,7 @@ class Warehouse:
             "AWS_REGION": self.aws.REGION,
             "AWS_ALLOW_HTTP": "true",
         }
-        return read(location, version, **options)
+        return read_all(location, version, **options)
 
     def actions(self, commit):
         """All actions of the exported log in order."""
@@ -196,6 +225,74 @@ def test_the_table_in_glue_follows_the_branch(warehouse):
     assert warehouse.read_at(location) == [("a b", 1), (None, 3), ("x/y", 4)]
     warehouse.ctl("catalog", "prune", f"lakefs://{warehouse.name}", "--ref", "main", "--all")
     assert not warehouse.aws.s3.list_objects_v2(Bucket="lake", Prefix=f"{warehouse.name}/_lakefs/exported/").get("Contents")
+
+
+# Versions go as soon as there is a checkpoint.
+SHORT_LIVED = {"delta.logRetentionDuration": "interval 0 seconds", "delta.enableExpiredLogCleanup": "false"}
+
+
+def checkpoint(version):
+    return f"{version:020}.checkpoint.parquet"
+
+
+def test_a_table_that_was_cleaned_up_in_glue(warehouse):
+    warehouse.export_natively()
+    deltalake.write_deltalake(warehouse.local, rows_of(("a b", 1), ("c%d", 2), (None, 3)), partition_by=["day"], configuration=SHORT_LIVED)
+    for number in range(4, 7):
+        deltalake.write_deltalake(warehouse.local, rows_of(("x/y", number)), mode="append")
+    deltalake.DeltaTable(warehouse.local).delete("n = 2")
+    begin = warehouse.clean_up()
+    deltalake.write_deltalake(warehouse.local, rows_of(("é", 7)), mode="append")
+    warehouse.upload()
+    _, log = warehouse.commit("a table without its beginning")
+    assert f"created, version {begin + 1}; exported as a whole (the table is new); 2 versions and checkpoint {begin} written" in log
+    location = warehouse.glue()["StorageDescriptor"]["Location"]
+    assert warehouse.files(location) == [checkpoint(begin), f"{begin:020}.json", f"{begin + 1:020}.json", "_last_checkpoint"]
+    rows = [("a b", 1), (None, 3), ("x/y", 4), ("x/y", 5), ("x/y", 6)]
+    assert warehouse.read_at(location) == read(warehouse.local) == [*rows, ("é", 7)]
+    assert warehouse.read_at(location, version=begin) == read(warehouse.local, version=begin) == rows
+    assert warehouse.version_at(location) == deltalake.DeltaTable(warehouse.local).version() == begin + 1
+
+    # New versions go behind it, another cleanup or not.
+    deltalake.write_deltalake(warehouse.local, rows_of(("new", 8)), mode="append")
+    warehouse.upload()
+    _, log = warehouse.commit("one more")
+    assert f"updated, version {begin + 2}; exported what is new; 1 versions written" in log
+    assert warehouse.read_at(location) == read(warehouse.local) == [*rows, ("é", 7), ("new", 8)]
+    assert warehouse.clean_up() == begin + 2
+    deltalake.write_deltalake(warehouse.local, rows_of(("newer", 9)), mode="append")
+    warehouse.upload()
+    _, log = warehouse.commit("cleaned up once more")
+    assert f"updated, version {begin + 3}; exported what is new; 1 versions written" in log
+    assert warehouse.glue()["StorageDescriptor"]["Location"] == location
+    assert warehouse.read_at(location) == read(warehouse.local) == [*rows, ("é", 7), ("new", 8), ("newer", 9)]
+    assert warehouse.read_at(location, version=begin) == rows, "what was exported stays"
+
+    needed = warehouse.ctl("catalog", "references", f"lakefs://{warehouse.name}").splitlines()
+    assert f"manifest\t{location}/_delta_log/{checkpoint(begin)}" in needed
+    assert sum(line.startswith("object\t") for line in needed) >= 8
+    warehouse.ctl("catalog", "prune", f"lakefs://{warehouse.name}", "--ref", "main", "--all")
+    assert not warehouse.aws.s3.list_objects_v2(Bucket="lake", Prefix=f"{warehouse.name}/_lakefs/exported/").get("Contents")
+
+
+def test_a_script_exports_a_table_that_was_cleaned_up(warehouse):
+    deltalake.write_deltalake(warehouse.local, rows_of(("a b", 1), (None, 2)), partition_by=["day"], name="short", configuration=SHORT_LIVED)
+    deltalake.write_deltalake(warehouse.local, rows_of(("x", 3)), mode="append")
+    begin = warehouse.clean_up()
+    deltalake.write_deltalake(warehouse.local, rows_of(("y", 4)), mode="append")
+    warehouse.upload()
+    commit, log = warehouse.commit("a table without its beginning")
+    location = f"s3://lake/{warehouse.exported(commit)}"
+    assert f"trips\t{location}\tshort\t1" in log
+    assert warehouse.files(location) == [checkpoint(begin), f"{begin:020}.json", f"{begin + 1:020}.json", "_last_checkpoint"]
+    assert warehouse.read(commit) == read(warehouse.local) == [("a b", 1), (None, 2), ("x", 3), ("y", 4)]
+    assert warehouse.read(commit, version=begin) == [("a b", 1), (None, 2), ("x", 3)]
+    assert warehouse.version_at(location) == begin + 1
+
+    lost = next(warehouse.local.glob("day=x/*")).name
+    warehouse.ctl("fs", "rm", f"lakefs://{warehouse.name}/main/{TABLE}/day=x/{lost}")
+    _, log = warehouse.commit("a hole", status="failed")
+    assert f"The following objects were not found:  day=x/{lost}" in log
 
 
 def test_a_table_in_glue_for_each_commit(warehouse):

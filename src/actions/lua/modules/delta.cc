@@ -2,6 +2,7 @@
 #include "actions/lua/modules/server_functions.h"
 #include "runtime/parallel.h"
 #include "tables/delta_action.h"
+#include "tables/delta_checkpoint.h"
 #include "tables/export_location.h"
 
 #include <fmt/format.h>
@@ -78,6 +79,25 @@ int rewrite(Call& call) {
   std::ranges::sort(edits, {}, [](const tables::TextEdit& edit) { return edit.at.begin; });
   call.push(tables::rewrite_json(line, edits));
   return 1;
+}
+
+/// `make_checkpoint(version, lines)`: a checkpoint of these actions, Parquet, and what
+/// `_last_checkpoint` says of it.
+int make_checkpoint(Call& call) {
+  const std::int64_t version = call.whole_number(1);
+  const std::string_view lines = call.string(2);
+  // What is written is some smaller than the lines; a part of them is there once more as columns.
+  call.engine().require_room(2 * lines.size());
+  call.charge_bytes(2 * lines.size());
+  tables::DeltaCheckpointWriter writer;
+  if (Result<void> added = writer.add(lines); !added) {
+    call.fail(added.error().message());
+  }
+  const tables::DeltaCheckpointWriter::Made made =
+      writer.finish(static_cast<std::uint64_t>(version));
+  call.push(made.parquet);
+  call.push(made.hint);
+  return 2;
 }
 
 struct Stat {
@@ -238,6 +258,7 @@ Module delta_module(const SessionPtr& /*session*/) {
   return {"lakefs/catalogexport/delta_core",
           {{"files", files},
            {"rewrite", rewrite},
+           {"make_checkpoint", make_checkpoint},
            {"stat_objects", stat_objects},
            {"put_objects", put_objects},
            {"check_writer", check_writer}}};

@@ -1,5 +1,6 @@
 #include "actions/lua/testing/server_bench.h"
 #include "base/encoding.h"
+#include "tables/delta_checkpoint.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -40,6 +41,9 @@ class DeltaBench : public ServerBench {
   }
   void file(const std::string& path, const std::string& text) {
     api.add(std::string(kCommit), path, text.size(), text);
+  }
+  void log_file(const std::string& name, const std::string& text) {
+    file("warehouse/trips/_delta_log/" + name, text);
   }
   std::string exported(int version) const {
     return s3.object("bucket", kExported + version_file(version)).value_or("absent");
@@ -349,17 +353,92 @@ TEST(DeltaExport, AnS3ClientDoesNotWriteToALocalStore) {
 TEST(DeltaExport, ALogWithoutItsBeginningIsNotExported) {
   DeltaBench bench;
   bench.log(5, std::string(kMetaData) + "\n");
-  bench.file("warehouse/trips/_delta_log/00000000000000000005.checkpoint.parquet", "PAR1");
   EXPECT_THAT(run_export(bench).error,
-              HasSubstr("versions before 00000000000000000005.json were cleaned up; what they held "
-                        "is in 00000000000000000005.checkpoint.parquet, which cannot be read"));
+              HasSubstr("versions before 00000000000000000005.json were cleaned up; there is no "
+                        "checkpoint"));
+  bench.log_file("00000000000000000005.checkpoint.parquet", "PAR1");
+  EXPECT_THAT(
+      run_export(bench).error,
+      HasSubstr("_delta_log/00000000000000000005.checkpoint.parquet: invalid Parquet file"));
+  EXPECT_EQ(bench.s3.object_count(), 0U);
+}
+
+std::string checkpoint_of(std::string_view lines) {
+  tables::DeltaCheckpointWriter writer;
+  EXPECT_TRUE(writer.add(lines));
+  return writer.finish(0).parquet;
+}
+
+std::string lines_of(std::string parquet) {
+  tables::DeltaCheckpointReader reader =
+      tables::DeltaCheckpointReader::open(std::move(parquet)).value();
+  std::string lines;
+  while (reader.next(lines, lines.size() + 1).value()) {
+  }
+  return lines;
+}
+
+const std::string kProtocol = "{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":2}}\n";
+
+/// Version 5 is a checkpoint, and its file is still there; version 6 follows.
+void clean_up(DeltaBench& bench) {
+  bench.log_file("00000000000000000005.checkpoint.parquet",
+                 checkpoint_of(kProtocol + std::string(kMetaData) +
+                               "\n{\"add\":{\"path\":\"a.parquet\",\"size\":1}}\n"
+                               "{\"add\":{\"path\":\"b%20c.parquet\"}}\n"
+                               "{\"remove\":{\"path\":\"gone.parquet\"}}\n"));
+  bench.log(3, "{\"txn\":{}}\n");
+  bench.log(5, "{\"commitInfo\":{\"x\":1}}\n{\"add\":{\"path\":\"b%20c.parquet\"}}\n");
+  bench.log(6, "{\"remove\":{\"path\":\"a.parquet\"}}\n");
+  bench.objects = {{"warehouse/trips/a.parquet", "s3://bucket/ns/data/1"},
+                   {"warehouse/trips/b c.parquet", "s3://bucket/ns/data/2"}};
+}
+
+TEST(DeltaExport, ALogThatWasCleanedUpBeginsWithItsCheckpoint) {
+  DeltaBench bench;
+  clean_up(bench);
+  const Outcome outcome = run_export(bench, "print(r.trips.metadata.id)");
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.output, "7\n");
+  EXPECT_EQ(bench.s3.object_count(), 4U);
+  EXPECT_EQ(bench.exported(5),
+            "{\"commitInfo\":{\"x\":1}}\n{\"add\":{\"path\":\"s3://bucket/ns/data/2\"}}\n");
+  EXPECT_EQ(bench.exported(6), "{\"remove\":{\"path\":\"s3://bucket/ns/data/1\"}}\n");
+  const std::string parquet =
+      bench.s3.object("bucket", kExported + "00000000000000000005.checkpoint.parquet").value_or("");
+  EXPECT_EQ(parse_json(bench.s3.object("bucket", kExported + "_last_checkpoint").value_or(""))
+                .value()
+                .dump(),
+            fmt::format("{{\"version\":5,\"size\":5,\"sizeInBytes\":{},\"numOfAddFiles\":2}}",
+                        parquet.size()));
+  const std::string lines = lines_of(parquet);
+  EXPECT_EQ(lines.substr(lines.find("{\"add\"")),
+            "{\"add\":{\"path\":\"s3://bucket/ns/data/1\",\"size\":1}}\n"
+            "{\"add\":{\"path\":\"s3://bucket/ns/data/2\"}}\n"
+            "{\"remove\":{\"path\":\"gone.parquet\"}}\n");
+  EXPECT_EQ(bench.stats(), 3U) << "a path is looked up once";
+}
+
+TEST(DeltaExport, ReadersSeeAllOfACleanedUpLogOrNothing) {
+  DeltaBench bench;
+  clean_up(bench);
+  EXPECT_EQ(bench
+                .run(std::string(kExport) + R"(
+    exporter.export_delta_log(action, {'trips'}, function(bucket, key, data)
+      print(key:match("[^/]*$"), data:sub(1, 4) == "PAR1")
+    end, delta, '_lakefs_tables'))")
+                .printed(),
+            "00000000000000000006.json\tfalse\n00000000000000000005.json\tfalse\n"
+            "00000000000000000005.checkpoint.parquet\ttrue\n_last_checkpoint\tfalse");
+  bench.objects.erase("warehouse/trips/b c.parquet");
+  EXPECT_THAT(run_export(bench).error, HasSubstr("objects were not found:  b%20c.parquet"));
   EXPECT_EQ(bench.s3.object_count(), 0U);
 }
 
 // formats.delta_client
 
 constexpr std::string_view kGetTable =
-    "local t, m, e = require('formats').delta_client().get_table('catalogs', action.commit_id, "
+    "local t, m, e, c = require('formats').delta_client().get_table('catalogs', action.commit_id, "
     "'warehouse/trips/') ";
 
 Outcome run_get(ServerBench& bench, std::string_view script) {
@@ -418,22 +497,64 @@ TEST(DeltaClient, GivesWhatIsLeftOfALog) {
             "00000000000000000005.json were cleaned up; there is no checkpoint");
 }
 
+TEST(DeltaClient, GivesTheStateOfACheckpoint) {
+  DeltaBench bench;
+  clean_up(bench);
+  EXPECT_EQ(run_get(bench, R"(
+    print(t[3], t[4], #t[5], #t[6], t[7], e)
+    print(t[5][1])
+    print(t[5][5])
+    print(c.version, c.file, #c.actions, c.actions[1])
+    print(m.id, m.partition_columns[1], m.configuration.k)
+  )")
+                .printed(),
+            "nil\tnil\t5\t1\tnil\tnil\n" + kProtocol +
+                "{\"remove\":{\"path\":\"gone.parquet\"}}\n"
+                "5\t00000000000000000005.checkpoint.parquet\t2\t{\"commitInfo\":{\"x\":1}}\n"
+                "7\tday\tv");
+}
+
+/// Nothing but a checkpoint in parts, one of which names files of its own.
+TEST(DeltaClient, ReadsAllPartsOfACheckpoint) {
+  DeltaBench bench;
+  bench.log_file("00000000000000000005.checkpoint.0000000001.0000000002.parquet",
+                 checkpoint_of(std::string(kMetaData)));
+  EXPECT_THAT(
+      run_get(bench, "").error,
+      HasSubstr("00000000000000000005.checkpoint.0000000002.0000000002.parquet is missing"));
+  bench.log_file("00000000000000000005.checkpoint.0000000002.0000000002.parquet",
+                 checkpoint_of(R"({"add":{"path":"a"}})"));
+  EXPECT_EQ(run_get(bench, "print(#t[5], t[5][2], c.version, c.actions)").printed(),
+            "2\t{\"add\":{\"path\":\"a\"}}\t5\tnil");
+  bench.log_file("00000000000000000008.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json",
+                 std::string(kMetaData) + "\n{\"sidecar\":{\"path\":\"x.parquet\"}}\n");
+  bench.log_file("_sidecars/x.parquet", checkpoint_of(R"({"add":{"path":"b"}})"));
+  EXPECT_EQ(run_get(bench, "print(t[5], #t[8], t[8][2], c.version)").printed(),
+            "nil\t2\t{\"add\":{\"path\":\"b\"}}\t8");
+}
+
 TEST(DeltaClient, SaysWhatIsWrong) {
   const std::string log =
       "Delta log lakefs://catalogs/9255e5abcdef0123/warehouse/trips/_delta_log/";
   {
     DeltaBench bench;
     bench.log(5, "{\"txn\":{}}\n");
-    bench.file("warehouse/trips/_delta_log/00000000000000000005.checkpoint.parquet", "PAR1");
+    EXPECT_THAT(run_get(bench, "").error, HasSubstr("05.json were cleaned up; there is no"))
+        << "the metadata was only there";
+    bench.log_file("00000000000000000003.checkpoint.parquet", "PAR1");
     EXPECT_THAT(run_get(bench, "").error,
-                HasSubstr("what they held is in 00000000000000000005.checkpoint.parquet"))
-        << "the metadata is only there";
-  }
-  {
-    DeltaBench bench;
-    bench.file("warehouse/trips/_delta_log/00000000000000000005.checkpoint.parquet", "PAR1");
+                HasSubstr("cleaned up; 00000000000000000003.checkpoint.parquet is of before them"));
+    bench.log_file("00000000000000000005.checkpoint.0000000001.0000000002.parquet", "PAR1");
     EXPECT_THAT(run_get(bench, "").error,
-                HasSubstr("only checkpoint 00000000000000000005.checkpoint.parquet is left"));
+                HasSubstr("cleaned up; of what they held "
+                          "00000000000000000005.checkpoint.0000000002.0000000002.parquet is "
+                          "missing"));
+    bench.log_file("00000000000000000005.checkpoint.parquet", "PAR1");
+    EXPECT_THAT(run_get(bench, "").error,
+                HasSubstr(log + "00000000000000000005.checkpoint.parquet: invalid Parquet file"));
+    bench.log_file("00000000000000000005.checkpoint.parquet",
+                   checkpoint_of("{\"add\":{\"path\":\"a\"}}"));
+    EXPECT_THAT(run_get(bench, "").error, HasSubstr(log + ": no version has metaData"));
   }
   {
     DeltaBench bench;
@@ -612,6 +733,8 @@ TEST(DeltaCore, RecognisesOnlyTheServersFunctions) {
     print(core.stat_objects(function() end, "r", "c", {"p"}))
     print(core.stat_objects(setmetatable({}, {__call = lakefs.stat_object}), "r", "c", {"p"}))
     print(pcall(core.stat_objects, lakefs.stat_object, "r", "c", {1}))
+    print(pcall(core.make_checkpoint, 1, "{"))
+    print(pcall(core.make_checkpoint, 1, '{"add":{"path":1}}'))
     print(pcall(core.put_objects, print, "b", {"k"}, {"t"}))
     print(pcall(core.put_objects, require("aws").s3_client().put_object, "b", {"k"}, {}))
     print(pcall(core.rewrite, '{"add":{"path":"x"}}', {}))
@@ -620,6 +743,7 @@ TEST(DeltaCore, RecognisesOnlyTheServersFunctions) {
   EXPECT_EQ(outcome.error, "");
   EXPECT_EQ(outcome.output.substr(0, 12), "nil\nnil\nnil\n");
   EXPECT_THAT(outcome.output, HasSubstr("a list of paths expected"));
+  EXPECT_THAT(outcome.output, HasSubstr("`path` is not what it should be"));
   EXPECT_THAT(outcome.output, HasSubstr("true\tfalse\n"));
   EXPECT_THAT(outcome.output, HasSubstr("a text for each key expected"));
   EXPECT_THAT(outcome.output, HasSubstr("a place for each file expected"));

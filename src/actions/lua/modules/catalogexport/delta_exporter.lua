@@ -118,10 +118,30 @@ local function each_action(version, lines, visit)
     end
 end
 
--- Looks up all that the log names; raises when files that are part of the table are not there.
-local function look_up_all(log, prefix, known, look_up)
-    local missing = {}
+-- The log's files as they are exported, in their order: {version=, number=, lines=, is_checkpoint=}. Versions of a log that
+-- begins with a checkpoint keep their numbers.
+local function files_of_log(log, checkpoint)
+    local files = {}
     for version, lines in internal.sortedKeys(log) do
+        if checkpoint == nil then
+            files[#files + 1] = { version = version, number = #files, lines = lines }
+        elseif version ~= checkpoint.version then
+            files[#files + 1] = { version = version, number = version, lines = lines }
+        else
+            files[#files + 1] = { version = version, number = version, lines = lines, is_checkpoint = true }
+            if checkpoint.actions ~= nil then
+                files[#files + 1] = { version = version, number = version, lines = checkpoint.actions }
+            end
+        end
+    end
+    return files
+end
+
+-- Looks up all that the log names; raises when files that are part of the table are not there.
+local function look_up_all(log_files, prefix, known, look_up)
+    local missing = {}
+    for _, log_file in ipairs(log_files) do
+        local version, lines = log_file.version, log_file.lines
         local wanted, seen = {}, {}
         local function want(path)
             if path and known[path] == nil and not seen[path] then
@@ -188,17 +208,14 @@ local function export_table(action, file, write_object, delta_client, path_trans
     local table_uri = internal.get_storage_uri_prefix(action.storage_namespace, commit_id, action) .. name
     delta.check_writer(write_object, table_uri)
 
-    local log, metadata, incomplete = delta_client.get_table(repo_id, commit_id, path)
+    local log, metadata, incomplete, checkpoint = delta_client.get_table(repo_id, commit_id, path)
     if incomplete then
         error(incomplete)
     end
+    local log_files = files_of_log(log, checkpoint)
     local known, look_up = address_book(repo_id, commit_id, path_transformer)
-    look_up_all(log, prefix, known, look_up)
+    look_up_all(log_files, prefix, known, look_up)
 
-    local versions = {}
-    for version in internal.sortedKeys(log) do
-        versions[#versions + 1] = version
-    end
     local place = core.parse_uri(table_uri .. "/_delta_log/")
     local keys, texts, bytes = {}, {}, 0
     local function flush()
@@ -210,13 +227,20 @@ local function export_table(action, file, write_object, delta_client, path_trans
         keys, texts, bytes = {}, {}, 0
     end
     -- From the last to the first, which comes alone: without it nobody takes the log for a table.
-    for at = #versions, 1, -1 do
-        local text = rewrite(versions[at], log[versions[at]], prefix, known)
-        keys[#keys + 1] = place.key .. ("%020d.json"):format(at - 1)
-        texts[#texts + 1] = text
-        bytes = bytes + #text
-        if at <= 2 or #keys == BATCH_VERSIONS or bytes >= BATCH_BYTES then
-            flush()
+    for at = #log_files, 1, -1 do
+        local log_file = log_files[at]
+        local text = rewrite(log_file.version, log_file.lines, prefix, known)
+        if log_file.is_checkpoint then
+            local parquet, hint = delta.make_checkpoint(log_file.number, text)
+            write_object(place.bucket, place.key .. ("%020d.checkpoint.parquet"):format(log_file.number), parquet)
+            write_object(place.bucket, place.key .. "_last_checkpoint", hint)
+        else
+            keys[#keys + 1] = place.key .. ("%020d.json"):format(log_file.number)
+            texts[#texts + 1] = text
+            bytes = bytes + #text
+            if at <= 2 or #keys == BATCH_VERSIONS or bytes >= BATCH_BYTES then
+                flush()
+            end
         end
     end
     return { path = path_transformer and path_transformer(table_uri) or table_uri, metadata = metadata }
