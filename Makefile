@@ -60,8 +60,8 @@ e2e-smoke: deps ## The smoke test against the sanitized server
 	@command -v java >/dev/null || { $(SUDO) apt-get update -q && \
 	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -q --no-install-recommends openjdk-17-jre-headless; }
 
-spark: .deps-java .venv-spark/.done build ## Exported tables in Spark with Hive support (Java, 800 MB of downloads)
-	.venv-spark/bin/python -m pytest -q tests/spark/symlink_tables.py
+spark: .deps-java .venv-spark/.done build ## Exported tables in Spark with Hive support, Delta Lake and Iceberg (Java, 900 MB of downloads)
+	.venv-spark/bin/python -m pytest -q tests/spark/symlink_tables.py tests/spark/delta_tables.py tests/spark/iceberg_tables.py
 
 # Before the build: it ends when there is no Java that is new enough.
 .PHONY: .deps-trino
@@ -69,7 +69,7 @@ spark: .deps-java .venv-spark/.done build ## Exported tables in Spark with Hive 
 	$(PYTHON) -m tests.trino.install
 
 trino: .deps-trino build ## Exported tables in Trino (Java 24 by JAVA_HOME, 800 MB of downloads)
-	$(PYTHON) -m pytest -q tests/trino/hive_tables.py tests/trino/iceberg_tables.py
+	$(PYTHON) -m pytest -q tests/trino/hive_tables.py tests/trino/iceberg_tables.py tests/trino/delta_tables.py
 
 fuzz: .deps-apt ## Fuzz targets, FUZZ_SECONDS (30) each, two at a time
 	cmake --preset fuzz >/dev/null

@@ -61,6 +61,17 @@ def read_all(location, version=None, **options):
     return found, [tuple(row) for row in rows]
 
 
+def store_options(aws):
+    """Where delta-rs finds S3."""
+    return {
+        "AWS_ENDPOINT_URL": aws.url,
+        "AWS_ACCESS_KEY_ID": aws.KEY,
+        "AWS_SECRET_ACCESS_KEY": aws.SECRET,
+        "AWS_REGION": aws.REGION,
+        "AWS_ALLOW_HTTP": "true",
+    }
+
+
 class Warehouse:
     """A repository of its own with a Delta table that is written here and uploaded."""
 
@@ -130,14 +141,7 @@ class Warehouse:
         return self.read_all_at(location)[0]
 
     def read_all_at(self, location, version=None):
-        options = {
-            "AWS_ENDPOINT_URL": self.aws.url,
-            "AWS_ACCESS_KEY_ID": self.aws.KEY,
-            "AWS_SECRET_ACCESS_KEY": self.aws.SECRET,
-            "AWS_REGION": self.aws.REGION,
-            "AWS_ALLOW_HTTP": "true",
-        }
-        return read_all(location, version, **options)
+        return read_all(location, version, **store_options(self.aws))
 
     def actions(self, commit):
         """All actions of the exported log in order."""

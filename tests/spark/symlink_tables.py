@@ -1,5 +1,5 @@
 """Spark with Hive support (an embedded metastore) reads exported tables through their manifests. `make spark` runs this; it is no part of
-`make test`, since it wants Java and fetches half a gigabyte.
+`make test`, since it wants Java and fetches 900 MB.
 
 Each table is created in the metastore as the catalog has it: columns, serde, input format and parameters, and each partition at the location
 that it has there. moto plays S3 and Glue, and Spark reads it by s3a, under the name s3 as on EMR."""
@@ -7,48 +7,15 @@ that it has there. moto plays S3 and Glue, and Spark reads it by s3a, under the 
 import itertools
 import json
 import pathlib
-import sys
 
 import pytest
 import yaml
-from pyspark.sql import SparkSession
 
 from tests.e2e.test_catalog_export import DESCRIPTOR, TABLE, Lake, symlink_table
 from tests.lib.client import Lakectl
+from tests.spark.metastore import definition, new_name, quoted
 
-# Of the Hadoop that PySpark brings.
-HADOOP_AWS = "org.apache.hadoop:hadoop-aws:3.3.4"
 _numbers = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def spark(aws, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("spark")
-    settings = {
-        "spark.master": "local[2]",
-        "spark.ui.enabled": "false",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.jars.packages": HADOOP_AWS,
-        "spark.jars.ivy": str(pathlib.Path(sys.prefix, "ivy")),
-        "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder / 'metastore'};create=true",
-        "spark.driver.extraJavaOptions": f"-Dderby.stream.error.file={folder / 'derby.log'}",
-        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
-        "spark.hadoop.fs.s3a.endpoint": aws.url,
-        "spark.hadoop.fs.s3a.access.key": aws.KEY,
-        "spark.hadoop.fs.s3a.secret.key": aws.SECRET,
-        "spark.hadoop.fs.s3a.path.style.access": "true",
-        # Splits of SymlinkTextInputFormat say that they are empty.
-        "spark.hadoopRDD.ignoreEmptySplits": "false",
-    }
-    builder = SparkSession.builder.enableHiveSupport()
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()
 
 
 @pytest.fixture
@@ -56,32 +23,11 @@ def lake(aws, s3_server):
     return Lake(aws, s3_server)
 
 
-def quoted(text):
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def properties(pairs):
-    return ", ".join(f"{quoted(name)} = {quoted(value)}" for name, value in pairs.items())
-
-
 def create(spark, table, partitions):
     """The table as GetTable answers it, in the metastore; its name there. `partitions` are pairs of values and location."""
-    name = f"exported_{next(_numbers)}"
-    storage, keys = table["StorageDescriptor"], table["PartitionKeys"]
-
-    def columns(listed):
-        return ", ".join(f"`{column['Name']}` {column['Type']}" for column in listed)
-
-    serde = storage["SerdeInfo"]
-    options = f" WITH SERDEPROPERTIES ({properties(serde['Parameters'])})" if serde.get("Parameters") else ""
-    parameters = {key: value for key, value in table["Parameters"].items() if key != "EXTERNAL"}
-    spark.sql(
-        f"CREATE EXTERNAL TABLE {name} ({columns(storage['Columns'])})"
-        + (f" PARTITIONED BY ({columns(keys)})" if keys else "")
-        + f" ROW FORMAT SERDE {quoted(serde['SerializationLibrary'])}{options}"
-        f" STORED AS INPUTFORMAT {quoted(storage['InputFormat'])} OUTPUTFORMAT {quoted(storage['OutputFormat'])}"
-        f" LOCATION {quoted(storage['Location'])} TBLPROPERTIES ({properties(parameters)})"
-    )
+    name = new_name()
+    spark.sql(definition(name, table))
+    keys = table["PartitionKeys"]
     for values, location in partitions:
         spec = ", ".join(f"`{key['Name']}` = {quoted(value)}" for key, value in zip(keys, values, strict=True))
         spark.sql(f"ALTER TABLE {name} ADD PARTITION ({spec}) LOCATION {quoted(location)}")
