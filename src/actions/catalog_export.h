@@ -47,6 +47,8 @@ struct CatalogExport {
   bool create_database = true;
   /// Names the folder of the data in StorageDescriptor.AdditionalLocations.
   bool lake_formation = false;
+  /// Of the hook; absent = that of scripts.
+  std::optional<std::chrono::nanoseconds> timeout;
 
   /// Which tables of commits stay when a new one was exported; absent = all. tables::PruneSpec.
   std::optional<std::size_t> keep_last;

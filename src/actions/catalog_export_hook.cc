@@ -20,7 +20,7 @@ class CatalogExportHook final : public Hook {
     if (ctx.user().empty()) {
       co_return Error::with_message(kHookFailed, "user not found");
     }
-    ctx = ctx.with_timeout(services_.clock, services_.config.lua_timeout);
+    ctx = ctx.with_timeout(services_.clock, job_.timeout.value_or(services_.config.lua_timeout));
     const graveler::HookRecord& record = request_.record;
     const bool before = graveler::is_pre(record.event);
     CatalogExportRequest request{

@@ -1,5 +1,6 @@
 #include "actions/catalog_export.h"
 #include "actions/errors.h"
+#include "base/time_text.h"
 #include "tables/descriptor.h"
 #include "tables/table_format.h"
 #include "tables/table_sample.h"
@@ -12,6 +13,8 @@
 
 namespace tarn::actions {
 namespace {
+
+constexpr std::chrono::hours kTimeoutMax(24);
 
 Error wrong(std::string_view property, std::string_view what) {
   return Error(kInvalidAction, fmt::format("'{}' {}", property, what));
@@ -149,6 +152,20 @@ Result<void> read_keep(Properties& properties, CatalogExport& to) {
   return {};
 }
 
+Result<void> read_timeout(Properties& properties, CatalogExport& to) {
+  std::string text;
+  TARN_CHECK_OK(properties.text("timeout", text));
+  if (text.empty()) {
+    return {};
+  }
+  const Result<std::chrono::nanoseconds> timeout = parse_duration(text);
+  if (!timeout || *timeout <= std::chrono::nanoseconds(0) || *timeout > kTimeoutMax) {
+    return wrong("timeout", "should be a duration of up to 24h, like 30m");
+  }
+  to.timeout = *timeout;
+  return {};
+}
+
 Result<void> read_aws(Properties& properties, ExportTargetSpec& to) {
   const YamlNode* node = properties.find("aws");
   if (node == nullptr) {
@@ -251,11 +268,12 @@ Result<CatalogExport> read_catalog_export(const YamlNode& node) {
   TARN_CHECK_OK(properties.flag("full", job.full));
   TARN_CHECK_OK(properties.flag("check_data", job.check_data));
   if (job.check_data && !tables::can_be_sampled(format)) {
-    return wrong("check_data", "works with the formats csv, tsv, json and parquet");
+    return wrong("check_data", "works with the formats csv, tsv, json, parquet, orc and avro");
   }
   TARN_CHECK_OK(properties.flag("create_database", job.create_database));
   TARN_CHECK_OK(properties.flag("lake_formation", job.lake_formation));
   TARN_CHECK_OK(read_keep(properties, job));
+  TARN_CHECK_OK(read_timeout(properties, job));
   TARN_CHECK_OK(properties.refuse_others());
   return job;
 }

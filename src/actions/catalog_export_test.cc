@@ -64,6 +64,10 @@ TEST(CatalogExportProperties, AreFewByDefault) {
   EXPECT_EQ(kept->table, "") << "that of scripts";
   EXPECT_EQ(kept->keep_last, 3U);
   EXPECT_EQ(kept->keep_for, std::chrono::hours(48));
+  EXPECT_FALSE(kept->timeout.has_value());
+  const Result<CatalogExport> patient = read("{tables: [a], format: csv, timeout: 1h30m}");
+  ASSERT_TRUE(patient);
+  EXPECT_EQ(patient->timeout, std::chrono::minutes(90));
 }
 
 TEST(CatalogExportProperties, WhatMakesNoSenseIsNamed) {
@@ -75,8 +79,13 @@ TEST(CatalogExportProperties, WhatMakesNoSenseIsNamed) {
       {"{tables: [a], format: excel}", "format `excel` is none of csv"},
       {"{tables: [a], table_input: x}", "'table_input' should be a map"},
       {"{tables: [a], format: csv, mode: x}", "'mode' should be 'ref' or 'commit'"},
-      {"{tables: [a], format: orc, check_data: true}",
-       "'check_data' works with the formats csv, tsv, json and parquet"},
+      {"{tables: [a], format: text, check_data: true}",
+       "'check_data' works with the formats csv, tsv, json, parquet, orc and avro"},
+      {"{tables: [a], format: csv, timeout: 5}", "'timeout' should be a duration of up to 24h"},
+      {"{tables: [a], format: csv, timeout: -1m}", "'timeout' should be a duration of up to 24h"},
+      {"{tables: [a], format: csv, timeout: 0s}", "'timeout' should be a duration of up to 24h"},
+      {"{tables: [a], format: csv, timeout: 25h}", "'timeout' should be a duration of up to 24h"},
+      {"{tables: [a], format: csv, timeout: [5m]}", "'timeout' should be a string"},
       {"{tables: [a], format: csv, catalog: hive}", "'catalog' should be 'glue' or 'files'"},
       {"{tables: [a], format: csv, database: a/b}", "a name holds neither slashes"},
       {"{tables: [a], format: csv, dry_run: perhaps}", "'dry_run' should be true or false"},

@@ -81,10 +81,9 @@ Result<void> AvroFile::read_header(ByteView& rest) {
   return {};
 }
 
-Result<AvroFile> AvroFile::parse(ByteView bytes) {
+Result<AvroFile> AvroFile::parse_header(ByteView bytes) {
   AvroFile file;
-  ByteView rest = bytes;
-  TARN_CHECK_OK(file.read_header(rest));
+  TARN_CHECK_OK(file.read_header(bytes));
   const std::string* schema = file.metadata("avro.schema");
   if (schema == nullptr) {
     return bad("it has no schema");
@@ -93,6 +92,12 @@ Result<AvroFile> AvroFile::parse(ByteView bytes) {
   if (file.schema_.nodes[file.schema_.root].type != AvroSchema::Type::kRecord) {
     return bad("its rows are no records");
   }
+  return file;
+}
+
+Result<AvroFile> AvroFile::parse(ByteView bytes) {
+  TARN_TRY(AvroFile file, parse_header(bytes));
+  ByteView rest = bytes.substr(file.header_.size());
   if (const std::string* codec = file.metadata("avro.codec");
       codec != nullptr && *codec != "null") {
     if (*codec != "deflate") {

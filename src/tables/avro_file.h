@@ -48,6 +48,9 @@ class AvroFile {
  public:
   /// `bytes` outlive it. Errors: kBadAvro, also for a codec other than `null` and `deflate`.
   static Result<AvroFile> parse(ByteView bytes);
+  /// Its header only; `bytes` may be the beginning of the file. It has a schema, and no rows.
+  /// Errors: kBadAvro.
+  static Result<AvroFile> parse_header(ByteView bytes);
 
   /// Of the header; null without such a key.
   const std::string* metadata(std::string_view key) const;

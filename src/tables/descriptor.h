@@ -36,6 +36,8 @@ struct TableDescriptor {
   /// Empty without a schema.
   std::vector<TableField> fields;
   std::optional<std::string> catalog;
+  /// Of Avro data, when its files said what the fields are (adopt_sample()); in no descriptor.
+  std::optional<std::string> avro_schema;
 
   const TableField* find_field(std::string_view field) const;
 };

@@ -50,6 +50,21 @@ Error wrong_input(std::string_view member, const Json* value) {
                                                                         to_string(value->type()))));
 }
 
+/// What Hive's AvroSerDe finds the columns by, unless the user named another schema.
+void add_avro_schema(const std::string& schema, Json& storage) {
+  const Json* serde = storage.find("SerdeInfo");
+  Json changed = serde != nullptr && serde->is_object() ? *serde : Json::object();
+  const Json* given = changed.find("Parameters");
+  Json parameters = given != nullptr && given->is_object() ? *given : Json::object();
+  if (parameters.find("avro.schema.literal") != nullptr ||
+      parameters.find("avro.schema.url") != nullptr) {
+    return;
+  }
+  parameters.set("avro.schema.literal", schema);
+  changed.set("Parameters", std::move(parameters));
+  storage.set("SerdeInfo", std::move(changed));
+}
+
 }  // namespace
 
 Result<void> check_types(const TableDescriptor& descriptor, std::string_view file) {
@@ -91,6 +106,9 @@ Result<Json> make_table_input(const TableDescriptor& descriptor, std::string_vie
   }
 
   Json changed = *storage;
+  if (descriptor.avro_schema) {
+    add_avro_schema(*descriptor.avro_schema, changed);
+  }
   changed.set("Columns", std::move(columns));
   changed.set("Location", table.location);
   user_input.set("Name", table.name);

@@ -63,6 +63,27 @@ TEST(GlueTable, PartitionKeysFollowTheFoldersNotTheSchema) {
   EXPECT_EQ(plain->find("PartitionKeys")->dump(), "[]");
 }
 
+TEST(GlueTable, AvroFilesBringTheirSchemaUnlessAnotherIsNamed) {
+  TableDescriptor descriptor;
+  descriptor.name = "t";
+  descriptor.type = "hive";
+  descriptor.avro_schema = R"({"type":"record"})";
+  const auto serde = [&](std::string_view storage) {
+    const Result<Json> made = make_table_input(descriptor, kFile, {}, parse_json(storage).value());
+    EXPECT_TRUE(made);
+    return made->find_path({"StorageDescriptor", "SerdeInfo"})->dump();
+  };
+  EXPECT_EQ(serde(R"({"StorageDescriptor":{"SerdeInfo":{"Name":"x","Parameters":{"a":"b"}}}})"),
+            R"({"Name":"x","Parameters":{"a":"b","avro.schema.literal":"{\"type\":\"record\"}"}})");
+  EXPECT_EQ(serde(R"({"StorageDescriptor":{}})"),
+            R"({"Parameters":{"avro.schema.literal":"{\"type\":\"record\"}"}})");
+  for (const std::string_view own : {"literal", "url"}) {
+    const std::string given =
+        R"({"Parameters":{"avro.schema.)" + std::string(own) + R"(":"mine"}})";
+    EXPECT_EQ(serde(R"({"StorageDescriptor":{"SerdeInfo":)" + given + "}}"), given);
+  }
+}
+
 TEST(GlueTable, SaysWhatIsWrong) {
   const std::tuple<std::string_view, std::string_view, std::string_view> rows[] = {
       {"{name: t, type: delta, path: t}", R"({"StorageDescriptor":{}})",

@@ -2,7 +2,9 @@
 // names and types that Hive knows, and a reason is given where there are none.
 
 #include "base/testing/require.h"
+#include "tables/avro_columns.h"
 #include "tables/hive_types.h"
+#include "tables/orc_columns.h"
 #include "tables/parquet_schema.h"
 #include "tables/schema_sample.h"
 
@@ -36,5 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // Members of structures can have names that Hive's types cannot hold.
   check(parquet_columns(text), false);
   (void)parquet_metadata_bytes(text);
+  check(orc_columns(text), false);
+  const auto avro = avro_columns(text);
+  require(avro ? !avro->fields.empty() : !avro.error().message().empty());
   return 0;
 }

@@ -1,5 +1,7 @@
 #include "tables/table_sample.h"
 
+#include "tables/avro_columns.h"
+#include "tables/orc_columns.h"
 #include "tables/parquet_schema.h"
 #include "tables/schema_sample.h"
 
@@ -43,13 +45,19 @@ bool is_compressed(std::string_view path) {
                              [path](std::string_view ending) { return path.ends_with(ending); });
 }
 
+/// The last bytes of a file, or all of it.
+Task<Result<Bytes>> read_tail(Context ctx, ObjectReader& reader, TableObject file,
+                              std::size_t size_bytes) {
+  const std::uint64_t size = std::min<std::uint64_t>(size_bytes, file.size_bytes);
+  Result<Bytes> tail = co_await reader.get_range(std::move(ctx), file.path, file.size_bytes - size,
+                                                 static_cast<std::size_t>(size));
+  co_return tail;
+}
+
 /// Columns of a Parquet file, which stand at its end.
 Task<Result<std::vector<TableField>>> parquet_file_columns(Context ctx, ObjectReader& reader,
                                                            TableObject file) {
-  const std::uint64_t tail_bytes = std::min<std::uint64_t>(kTailBytes, file.size_bytes);
-  TARN_CO_TRY(const Bytes tail,
-              co_await reader.get_range(ctx, file.path, file.size_bytes - tail_bytes,
-                                        static_cast<std::size_t>(tail_bytes)));
+  TARN_CO_TRY(const Bytes tail, co_await read_tail(ctx, reader, file, kTailBytes));
   TARN_CO_TRY(const std::size_t bytes, parquet_metadata_bytes(tail));
   if (bytes + kParquetTailBytes > file.size_bytes || bytes == 0) {
     co_return Error::with_message(kInvalid, "it is no Parquet file");
@@ -65,6 +73,17 @@ Task<Result<std::vector<TableField>>> parquet_file_columns(Context ctx, ObjectRe
   co_return parquet_columns(metadata);
 }
 
+/// Columns of an ORC file, which stand at its end, too.
+Task<Result<std::vector<TableField>>> orc_file_columns(Context ctx, ObjectReader& reader,
+                                                       TableObject file) {
+  TARN_CO_TRY(Bytes tail, co_await read_tail(ctx, reader, file, kTailBytes));
+  TARN_CO_TRY(const std::size_t bytes, orc_footer_bytes(tail));
+  if (bytes > tail.size() && bytes <= file.size_bytes) {
+    TARN_CO_TRY(tail, co_await read_tail(std::move(ctx), reader, file, bytes));
+  }
+  co_return orc_columns(tail);
+}
+
 Task<Result<std::vector<TableField>>> text_file_columns(Context ctx, ObjectReader& reader,
                                                         TableObject file, std::string format) {
   TARN_CO_TRY(const Bytes text,
@@ -77,7 +96,8 @@ Task<Result<std::vector<TableField>>> text_file_columns(Context ctx, ObjectReade
 }  // namespace
 
 bool can_be_sampled(std::string_view format) {
-  return format == "csv" || format == "tsv" || format == "json" || format == "parquet";
+  constexpr std::string_view kFormats[] = {"csv", "tsv", "json", "parquet", "orc", "avro"};
+  return std::ranges::find(kFormats, format) != std::end(kFormats);
 }
 
 Task<Result<std::optional<TableSample>>> sample_table(Context ctx, ObjectReader& reader,
@@ -91,22 +111,35 @@ Task<Result<std::optional<TableSample>>> sample_table(Context ctx, ObjectReader&
     co_return Error::with_message(kInvalid,
                                   file->path + ": columns of compressed files are not seen");
   }
+  TableSample sample;
+  sample.path = file->path;
+  sample.by_position = format == "csv" || format == "tsv";
   Result<std::vector<TableField>> fields{std::vector<TableField>()};
   if (format == "parquet") {
     fields = co_await parquet_file_columns(std::move(ctx), reader, *file);
+  } else if (format == "orc") {
+    fields = co_await orc_file_columns(std::move(ctx), reader, *file);
+  } else if (format == "avro") {
+    TARN_CO_TRY(const Bytes header,
+                co_await reader.get_range(std::move(ctx), file->path, 0, kSampleBytesMax));
+    Result<AvroColumns> columns = avro_columns(header);
+    if (!columns) {
+      co_return std::move(columns).error().wrap(file->path);
+    }
+    sample.avro_schema = std::move(columns->schema);
+    fields = std::move(columns->fields);
   } else {
     fields = co_await text_file_columns(std::move(ctx), reader, *file, format);
   }
   if (!fields) {
     co_return std::move(fields).error().wrap(file->path);
   }
-  TableSample sample{.path = file->path,
-                     .fields = *std::move(fields),
-                     .by_position = format == "csv" || format == "tsv"};
+  sample.fields = *std::move(fields);
   co_return std::optional<TableSample>(std::move(sample));
 }
 
 void adopt_sample(TableDescriptor& descriptor, const TableSample& sample) {
+  descriptor.avro_schema = sample.avro_schema;
   for (const std::string& column : descriptor.partition_columns) {
     TableField made;
     made.name = column;

@@ -20,6 +20,8 @@ struct TableSample {
   /// The file that was looked at.
   std::string path;
   std::vector<TableField> fields;
+  /// Of Avro files.
+  std::optional<std::string> avro_schema;
   /// Rows are known by their order, not by names.
   bool by_position = false;
 };

@@ -59,7 +59,7 @@ TEST(TableSample, NamesTheFileThatCannotBeRead) {
   };
   EXPECT_EQ(message("t/a.json", "x\n"), "t/a.json: its line 1 is no JSON object");
   EXPECT_EQ(message("t/a.json.gz", "x\n"), "t/a.json.gz: columns of compressed files are not seen");
-  EXPECT_FALSE(can_be_sampled("orc"));
+  EXPECT_FALSE(can_be_sampled("text"));
   EXPECT_TRUE(can_be_sampled("json"));
 }
 

@@ -9,11 +9,14 @@ import sys
 import time
 
 import duckdb
+import pyarrow
+import pyarrow.orc
 import pytest
 import yaml
 
 from tests.lib.client import Lakectl
 from tests.lib.server import ROOT
+from tests.trino import avro
 
 sys.path.insert(0, str(ROOT / "tools" / "quickstart"))
 import symlink_table  # noqa: E402
@@ -134,6 +137,56 @@ def test_a_column_can_be_added(lake):
     lake.put("_lakefs_tables/animals.yaml", yaml.safe_dump(wider))
     lake.commit("a column")
     assert lake.table()["StorageDescriptor"]["Columns"][-1] == {"Name": "weight", "Type": "double", "Comment": "in kilograms"}
+
+
+def orc_file(folder):
+    path = folder / "a.orc"
+    pyarrow.orc.write_table(pyarrow.Table.from_pylist([{"Name": "Tom", "born": BORN, "tags": ["a", "b"]}]), str(path), compression="zlib")
+    return path.read_bytes()
+
+
+AVRO_SCHEMA = {
+    "type": "record",
+    "name": "animal",
+    "fields": [
+        {"name": "Name", "type": ["null", "string"]},
+        {"name": "born", "type": {"type": "int", "logicalType": "date"}},
+        {"name": "tags", "type": {"type": "array", "items": "string"}},
+    ],
+}
+
+
+def avro_file(_folder):
+    days = (BORN - datetime.date(1970, 1, 1)).days
+    row = avro.long(1) + avro.text("Tom") + avro.long(days) + avro.long(2) + avro.text("a") + avro.text("b") + avro.long(0)
+    return avro.file(AVRO_SCHEMA, [row])
+
+
+@pytest.mark.parametrize(("kind", "make"), [("orc", orc_file), ("avro", avro_file)])
+def test_columns_are_those_of_the_data(lake, tmp_path, kind, make):
+    lake.put("_lakefs_tables/animals.yaml", yaml.safe_dump({key: DESCRIPTOR[key] for key in ("name", "type", "path", "partition_columns")}))
+    lake.action(format=kind)
+    lake.gateway.put_object(Bucket=lake.name, Key=f"main/{TABLE}/type=cat/a.{kind}", Body=make(tmp_path))
+    lake.commit("animals")
+    storage = lake.table()["StorageDescriptor"]
+    assert [(column["Name"], column["Type"]) for column in storage["Columns"]] == [("name", "string"), ("born", "date"), ("tags", "array<string>")]
+    schema = storage["SerdeInfo"].get("Parameters", {}).get("avro.schema.literal")
+    assert schema is None if kind == "orc" else json.loads(schema) == AVRO_SCHEMA
+
+    lake.put(f"{TABLE}/type=ant/a.{kind}", "neither")
+    _, log = lake.commit("what is no file of that kind", status="failed")
+    assert f"{TABLE}/type=ant/a.{kind}: invalid" in log
+
+
+def test_an_export_ends_after_its_time_and_the_next_one_goes_on(lake):
+    lake.action(timeout="1us")
+    lake.animals("type=cat/a.csv", "Tom")
+    _, log = lake.commit("too slow", status="failed")
+    assert "deadline exceeded" in log
+    assert not lake.manifests()
+    lake.action(timeout="10m")
+    lake.commit("in time")
+    assert lake.rows() == [("cat", "Tom")]
 
 
 def test_a_table_for_each_commit(lake):
