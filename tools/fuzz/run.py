@@ -28,6 +28,11 @@ TARGETS = {
     "records_fuzz": "src/graveler/testdata/corpus/records",
     "refs_dump_fuzz": "src/graveler/testdata/corpus/refs_dump",
     "ref_expression_fuzz": "src/names/testdata/corpus/ref_expression",
+    "avro_fuzz": "src/tables/testdata/corpus/avro",
+    "delta_checkpoint_fuzz": "src/tables/testdata/corpus/delta_checkpoint",
+    "descriptor_fuzz": "src/tables/testdata/corpus/descriptor",
+    "position_deletes_fuzz": "src/tables/testdata/corpus/position_deletes",
+    "schema_fuzz": "src/tables/testdata/corpus/schema",
 }
 
 
