@@ -201,6 +201,33 @@ def test_what_tables_of_spark_have_beside(spark, lake):
     assert [(row[0], row[3]) for row in told] == [(2, "update_postimage"), (2, "update_preimage"), (3, "delete")]
 
 
+@pytest.mark.parametrize("policy", ["classic", "v2"])
+def test_a_log_that_was_cleaned_up(spark, lake, policy):
+    """What is exported begins with a checkpoint that the server wrote."""
+    said = f"'delta.enableDeletionVectors' = 'true', 'delta.checkpointInterval' = '4', 'delta.checkpointPolicy' = '{policy}'"
+    nested = "tags ARRAY<STRING>, place STRUCT<x: INT, y: STRING>"
+    spark.sql(f"CREATE TABLE {lake.written} (n BIGINT, {nested}, day STRING) USING delta PARTITIONED BY (day) TBLPROPERTIES ({said})")
+    values = "array('a', NULL), struct(1, 'y'), IF(id % 2 = 0, 'a b%=:', NULL)"
+    for first in (0, 100):
+        spark.sql(f"INSERT INTO {lake.written} SELECT id, {values} FROM range({first}, {first + 100}, 1, 1)")
+    spark.sql(f"DELETE FROM {lake.written} WHERE n % 10 = 0")
+    spark.sql(f"DELETE FROM {lake.written} WHERE n = 7")
+    spark.sql(f"INSERT INTO {lake.written} SELECT id, {values} FROM range(1000, 1003, 1, 1)")
+    expected = {version: rows(spark, lake.written, version=version) for version in (4, 5)}
+    for version in range(4):
+        lake.gateway.delete_object(Bucket=lake.name, Key=f"main/{TABLE}/_delta_log/{version:020}.json")
+    lake.commit("a log without its beginning")
+    name = register(spark, lake.glue_table())
+    assert rows(spark, name) == expected[5] and len(expected[5]) == 182
+    assert rows(spark, name, version=4) == expected[4]
+    assert rows(spark, name, "n", "WHERE day IS NULL AND n > 1000") == [(1001,)]
+    with pytest.raises(Exception, match="DELTA_VERSION_NOT_FOUND|Cannot time travel"):
+        rows(spark, name, version=3)
+    spark.sql(f"DELETE FROM {lake.written} WHERE n = 1001")
+    lake.commit("one less")
+    assert rows(spark, name) == rows(spark, lake.written) and len(rows(spark, name)) == 181
+
+
 def test_an_imported_table(spark, aws, s3_server, tmp_path):
     """Its data keeps addresses of other's making."""
     lake = Warehouse(aws, s3_server, tmp_path)
