@@ -42,7 +42,7 @@ unit: .deps-apt ## Unit tests: clang, ASan and UBSan
 	ctest --preset dev -j $(JOBS)
 
 e2e: deps build ## Real clients and crash tests against the release server
-	$(PYTHON) -m pytest -q tests
+	$(PYTHON) -m pytest -q -n 2 --dist loadfile tests
 	$(PYTHON) tools/quickstart/quickstart.py --check
 
 e2e-smoke: deps ## The smoke test against the sanitized server
