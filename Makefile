@@ -66,6 +66,7 @@ spark: .deps-java .venv-spark/.done build ## Exported tables in Spark with Hive 
 # Before the build: it ends when there is no Java that is new enough.
 .PHONY: .deps-trino
 .deps-trino: deps
+	@command -v mvn >/dev/null || { $(SUDO) apt-get update -q && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -q --no-install-recommends maven; }
 	$(PYTHON) -m tests.trino.install
 
 trino: .deps-trino build ## Exported tables in Trino (Java 24 by JAVA_HOME, 800 MB of downloads)

@@ -1,4 +1,4 @@
-"""What the tests of Trino run: the parts of Trino that archives.sha256 names, from Maven Central, checked and unpacked to .trino/<version>; and a
+"""What the tests of Trino run: the parts of Trino that archives.sha256 names, fetched by Maven, checked and unpacked to .trino/<version>; and a
 Java that is new enough. `python -m tests.trino.install` fetches them; once they are there it does nothing."""
 
 import hashlib
@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import urllib.request
 import zipfile
 
 from tests.lib.server import ROOT
@@ -19,7 +18,8 @@ from tests.lib.server import ROOT
 ARCHIVES = [line.split() for line in pathlib.Path(__file__).with_name("archives.sha256").read_text().splitlines()]
 VERSION = re.fullmatch(r"trino-server-core-(\d+)\.tar\.gz", ARCHIVES[0][1]).group(1)
 FOLDER = ROOT / ".trino" / VERSION
-MAVEN = "https://repo1.maven.org/maven2/io/trino"
+# Of fetching one archive.
+FETCH_TIMEOUT_S = 1800
 # Of this version of Trino.
 JAVA_MIN = 24
 
@@ -40,16 +40,17 @@ def java():
 
 
 def fetch(digest, name, folder):
-    """The archive `name` in `folder`; ends the program if it is another than it was."""
-    module, _ = name.split(f"-{VERSION}")
+    """The archive `name` in `folder`, from where Maven's settings say; ends the program if it is another than it was."""
+    module, kind = re.fullmatch(rf"(.+)-{VERSION}\.(.+)", name).groups()
+    coordinates = f"io.trino:{module}:{VERSION}:{kind}"
+    subprocess.run(
+        ["mvn", "-q", "-B", "dependency:copy", f"-Dartifact={coordinates}", f"-DoutputDirectory={folder}"], check=True, timeout=FETCH_TIMEOUT_S, cwd=folder
+    )
     path = folder / name
-    found = hashlib.sha256()
-    with urllib.request.urlopen(f"{MAVEN}/{module}/{VERSION}/{name}", timeout=60) as answer, open(path, "wb") as out:
-        while block := answer.read(1 << 20):
-            found.update(block)
-            out.write(block)
-    if found.hexdigest() != digest:
-        sys.exit(f"{name}: its SHA-256 is {found.hexdigest()} and should be {digest}")
+    with open(path, "rb") as archive:
+        found = hashlib.file_digest(archive, "sha256").hexdigest()
+    if found != digest:
+        sys.exit(f"{name}: its SHA-256 is {found} and should be {digest}")
     return path
 
 
