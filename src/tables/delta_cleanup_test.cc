@@ -221,12 +221,16 @@ TEST_F(DeltaCleanupTest, VersionsThatWereReplacedMakeAnotherFolder) {
   EXPECT_EQ(report->reason, "files of the table were replaced or removed");
   EXPECT_EQ(read(), addresses({"7.parquet"}));
 
-  // One before the checkpoint, too.
+  // One before the checkpoint and before the last one that was exported, too.
+  put_data("8.parquet");
+  put(8, R"({"add":{"path":"8.parquet"}})");
+  changes.replaced = {};
+  ASSERT_EQ(run(4)->reason, "");
   put_versions(9);
-  remove_versions(0, 6);
+  remove_versions(0, 5);
+  changes.replaced = {log_file(delta_file_name(6))};
   put_checkpoint(8, checkpoint(8, {"8.parquet"}));
-  changes.replaced = {log_file(delta_file_name(7))};
-  report = run(4);
+  report = run(5);
   ASSERT_TRUE(report);
   EXPECT_EQ(report->reason, "files of the table were replaced or removed");
   EXPECT_EQ(read(), addresses({"8.parquet", "9.parquet"}));

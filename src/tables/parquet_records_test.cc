@@ -1,8 +1,10 @@
 #include "tables/parquet_records.h"
 
+#include "base/varint.h"
 #include "tables/parquet_codec.h"
 #include "tables/parquet_column_buffer.h"
 #include "tables/record_plan.h"
+#include "tables/thrift_compact_writer.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -232,6 +234,50 @@ TEST(ParquetRecords, OtherShapesAreRefused) {
   EXPECT_EQ(message({part("t", kRepeated)}, text), no_text);
   EXPECT_EQ(message({part("t", kOptional, {part("x", kOptional)})}, text), no_text);
   EXPECT_EQ(message({part("t", kOptional)}, text), "read");
+}
+
+/// A page that is not compressed, with its header: 0 of data, 2 a dictionary.
+Bytes page(std::int64_t type, std::int64_t values, std::int64_t encoding, const Bytes& content) {
+  CompactWriter header;
+  header.i32(1, type);
+  header.i32(2, static_cast<std::int64_t>(content.size()));
+  header.i32(3, static_cast<std::int64_t>(content.size()));
+  header.begin_struct(type == 0 ? 5 : 7);
+  header.i32(1, values);
+  header.i32(2, encoding);
+  header.end_struct();
+  return header.finish() + content;
+}
+
+/// A few bytes that say that a long text is there many times, or that nothing is.
+TEST(ParquetRecords, WhatRepeatsCountsEachTime) {
+  const Field schema = Field::group("", {Field::text("t")});
+  constexpr std::uint64_t kRows = 100'000;
+  const auto read = [&](ParquetRepetition repetition, const Bytes& pages, std::uint64_t budget) {
+    ParquetFile file = Shape({part("t", repetition)}).file();
+    file.row_groups = {{.rows = kRows, .chunks = {{.codec = 0, .values = kRows, .pages = pages}}}};
+    ParquetRecords records = ParquetRecords::open(file, schema, {.budget_bytes = budget}).value();
+    std::string out;
+    const Result<bool> more = records.next(out);
+    return more ? out : std::string(more.error().message());
+  };
+  const std::string too_much =
+      "column `t`: invalid Parquet file: its values become more than is read";
+  Bytes dictionary;
+  append_little_endian(1000, 4, dictionary);
+  dictionary.append(1000, 'x');
+  Bytes run = "\1";
+  append_uvarint(kRows << 1U, run);
+  run.push_back('\0');
+  const Bytes texts = page(2, 1, 0, dictionary) + page(0, kRows, 8, run);
+  EXPECT_EQ(read(kRequired, texts, 50'000'000), too_much);
+  EXPECT_EQ(read(kRequired, texts, 200'000'000), R"({"t":")" + std::string(1000, 'x') + R"("})");
+
+  Bytes levels;
+  append_little_endian(run.size() - 1, 4, levels);
+  const Bytes nulls = page(0, kRows, 0, levels + run.substr(1));
+  EXPECT_EQ(read(kOptional, nulls, 50'000), too_much);
+  EXPECT_EQ(read(kOptional, nulls, 200'000), "{}");
 }
 
 /// Columns that do not belong together are noticed, wherever they part.
