@@ -12,7 +12,10 @@ from tests.lib.server import TarnServer, is_sanitized
 
 RUN_TIMEOUT_S = 60
 
-pytestmark = pytest.mark.skipif(not is_sanitized(), reason="fault points exist in debug builds only")
+pytestmark = [
+    pytest.mark.smoke,  # nothing else runs them
+    pytest.mark.skipif(not is_sanitized(), reason="fault points exist in debug builds only"),
+]
 
 TWO_HOOKS = """\
 name: two hooks

@@ -269,6 +269,7 @@ def test_cancel_and_status_on_the_wire(importer, repo):
     assert session.get(url, params={"id": "nope"}, timeout=30).status_code == 404
 
 
+@pytest.mark.smoke
 @pytest.mark.skipif(not is_sanitized(), reason="only debug builds stop at named points")
 @pytest.mark.parametrize("point", ["graveler.tree.before_metarange", "catalog.import.before_commit"])
 def test_an_import_whose_server_died_has_failed(tmp_path, point):

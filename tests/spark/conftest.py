@@ -2,7 +2,6 @@ import pathlib
 import sys
 
 import pytest
-from pyspark.sql import SparkSession
 
 # Spark fetches them with what they need. Hadoop is that of PySpark; Delta and Iceberg are of releases for Spark 3.5.
 PACKAGES = [
@@ -31,6 +30,9 @@ def iceberg_catalog(name, aws, **place):
 def spark(aws, s3_server, tmp_path_factory):
     """Spark with Hive support (an embedded metastore), Delta and Iceberg. Iceberg's catalog `glue` is a test's Glue and S3; tables of `gateway` are in
     that Glue, too, and lie in repositories."""
+    # Not at the top: the other tests collect this folder as well, and have no Spark.
+    from pyspark.sql import SparkSession
+
     folder = tmp_path_factory.mktemp("spark")
     options = {
         "derby.stream.error.file": folder / "derby.log",
