@@ -3,6 +3,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "tables/avro_file.h"
+#include "tables/avro_schema.h"
+#include "tables/hive_types.h"
 
 #include <fmt/format.h>
 
@@ -17,8 +19,6 @@
 namespace tarn::tables {
 namespace {
 
-/// Of Glue.
-constexpr std::size_t kTypeBytesMax = 131072;
 /// Of all columns.
 constexpr std::size_t kTypesBytesMax = 4 * kMiB;
 
@@ -60,9 +60,9 @@ class Translator {
   Result<std::string> type(const Json& json, const std::string& space) {
     TARN_TRY(std::string made, any(json, space));
     // Records of records that are named again and again double with each level.
-    if (made.size() > kTypeBytesMax) {
+    if (made.size() > kHiveTypeBytesMax) {
       return Error::with_message(kInvalid,
-                                 fmt::format("its type has more than {} bytes", kTypeBytesMax));
+                                 fmt::format("its type has more than {} bytes", kHiveTypeBytesMax));
     }
     return made;
   }
@@ -86,18 +86,6 @@ class Translator {
       out.emplace_back(name, *std::move(made));
     }
     return out;
-  }
-
-  /// The name of a named type, which its members are below. `space` becomes that of the name.
-  static std::string full_name(const Json& json, std::string& space) {
-    const std::string name = json.string_or("name", "");
-    const std::size_t dot = name.rfind('.');
-    if (dot != std::string::npos) {
-      space = name.substr(0, dot);
-      return name;
-    }
-    space = json.string_or("namespace", space);
-    return space.empty() ? name : space + "." + name;
   }
 
  private:
@@ -158,7 +146,7 @@ class Translator {
       std::optional<std::string> special = logical(word, json);
       return special ? Result<std::string>(*std::move(special)) : named(word, space);
     }
-    const std::string name = full_name(json, space);
+    const std::string name = avro_full_name(json, space);
     std::string made;
     if (word == "record") {
       TARN_TRY(const auto list, members(json, space));
@@ -186,7 +174,7 @@ Result<AvroColumns> avro_columns(ByteView bytes) {
   TARN_TRY(const Json schema, parse_json(out.schema));
   // A record: everything else was refused.
   std::string space;
-  Translator::full_name(schema, space);
+  avro_full_name(schema, space);
   Translator translator;
   TARN_TRY(const auto members, translator.members(schema, space));
   if (members.empty()) {

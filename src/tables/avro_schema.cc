@@ -66,17 +66,10 @@ Result<std::size_t> Parser::named(std::string_view name, const std::string& spac
 }
 
 Result<std::size_t> Parser::define(AvroSchema::Node node, const Json& json, std::string& space) {
-  std::string name = json.string_or("name", "");
-  if (name.empty()) {
+  if (json.string_or("name", "").empty()) {
     return bad("a named type without a name");
   }
-  const std::size_t dot = name.rfind('.');
-  if (dot != std::string::npos) {
-    space = name.substr(0, dot);
-  } else {
-    space = json.string_or("namespace", space);
-    name = space.empty() ? name : space + "." + name;
-  }
+  const std::string name = avro_full_name(json, space);
   TARN_TRY(const std::size_t index, add(std::move(node)));
   if (!names_.emplace(name, index).second) {
     return bad(fmt::format("type `{}` is there twice", name));
@@ -159,6 +152,17 @@ Result<std::size_t> Parser::type(const Json& json, const std::string& space) {
 }
 
 }  // namespace
+
+std::string avro_full_name(const Json& type, std::string& space) {
+  std::string name = type.string_or("name", "");
+  const std::size_t dot = name.rfind('.');
+  if (dot != std::string::npos) {
+    space = name.substr(0, dot);
+    return name;
+  }
+  space = type.string_or("namespace", space);
+  return space.empty() ? name : space + "." + name;
+}
 
 Result<AvroSchema> parse_avro_schema(ByteView json) {
   const Result<Json> document = parse_json(json);

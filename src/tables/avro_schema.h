@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/json.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -52,6 +53,10 @@ struct AvroSchema {
   /// What a file holds rows of.
   std::size_t root = 0;
 };
+
+/// The full name of a named type (a record, an enum or a fixed) that stands in the namespace
+/// `space`, which becomes that of the name; its members are in it.
+std::string avro_full_name(const Json& type, std::string& space);
 
 /// Errors kBadAvro.
 Result<AvroSchema> parse_avro_schema(ByteView json);

@@ -54,16 +54,15 @@ constexpr std::array kSized = std::to_array<Sized>({
 });
 
 constexpr int kDepthMax = 64;
-constexpr std::size_t kTypeBytesMax = 131072;  // of Glue
 
 class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) {}
 
   Result<std::string> run() {
-    if (text_.size() > kTypeBytesMax) {
+    if (text_.size() > kHiveTypeBytesMax) {
       return Error::with_message(kInvalid,
-                                 fmt::format("type is longer than {} bytes", kTypeBytesMax));
+                                 fmt::format("type is longer than {} bytes", kHiveTypeBytesMax));
     }
     TARN_TRY(std::string mapped, type(0));
     if (at_ < text_.size()) {

@@ -2,10 +2,14 @@
 
 #include "base/error.h"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace tarn::tables {
+
+/// Of Glue, for the text of one type.
+inline constexpr std::size_t kHiveTypeBytesMax = 131072;
 
 /// The Hive type that `type` names, in the spelling of Glue: `integer` → `int`, `long` → `bigint`,
 /// `short` → `smallint`, `byte` → `tinyint`, the others as they are but in lower case and without

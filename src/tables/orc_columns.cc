@@ -2,6 +2,7 @@
 
 #include "base/deflate.h"
 #include "base/text.h"
+#include "tables/hive_types.h"
 #include "tables/orc.pb.h"
 
 #include <fmt/format.h>
@@ -27,8 +28,6 @@ constexpr std::size_t kFooterBytesMax = 16 * kMiB;
 constexpr std::size_t kChunkBytesMax = 8 * kMiB;
 constexpr std::size_t kChunkHeaderBytes = 3;
 constexpr int kDepthMax = 64;
-/// Of Glue.
-constexpr std::size_t kTypeBytesMax = 131072;
 /// Of all columns.
 constexpr std::size_t kTypesBytesMax = 4 * kMiB;
 
@@ -158,6 +157,12 @@ Result<orc::PostScript> read_post_script(ByteView tail) {
   return script;
 }
 
+/// Of the footer and all behind it.
+std::size_t end_bytes(const orc::PostScript& script, ByteView tail) {
+  return static_cast<std::size_t>(script.footer_length()) + static_cast<std::uint8_t>(tail.back()) +
+         1;
+}
+
 class Types {
  public:
   explicit Types(const orc::Footer& footer) : footer_(footer) {}
@@ -209,8 +214,8 @@ class Types {
     }
     const orc::Type& of = footer_.types(static_cast<int>(index));
     TARN_TRY(std::string made, any(of, index, depth));
-    if (made.size() > kTypeBytesMax) {
-      return bad(fmt::format("a type of more than {} bytes", kTypeBytesMax));
+    if (made.size() > kHiveTypeBytesMax) {
+      return bad(fmt::format("a type of more than {} bytes", kHiveTypeBytesMax));
     }
     return made;
   }
@@ -272,8 +277,8 @@ Result<std::size_t> orc_footer_bytes(ByteView tail) {
 }
 
 Result<std::vector<TableField>> orc_columns(ByteView end) {
-  TARN_TRY(const std::size_t bytes, orc_footer_bytes(end));
   TARN_TRY(const orc::PostScript script, read_post_script(end));
+  const std::size_t bytes = end_bytes(script, end);
   if (bytes > end.size()) {
     return bad("its footer is cut off");
   }
