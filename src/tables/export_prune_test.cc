@@ -1,11 +1,8 @@
 #include "tables/export_prune.h"
 
-#include "aws/testing/glue_imposter.h"
-#include "base/rng.h"
-#include "http/client.h"
 #include "runtime/testing/run.h"
 #include "tables/export_references.h"
-#include "tables/glue_catalog.h"
+#include "tables/testing/glue_world.h"
 #include "tables/testing/iceberg_files.h"
 
 #include <fmt/format.h>
@@ -66,14 +63,10 @@ class FakeStore final : public ManifestStore {
   std::map<std::string, std::string> contents;
 };
 
-class PruneTest : public ::testing::Test {
+class PruneTest : public testing::GlueWorld {
  protected:
   PruneTest() {
-    glue.add_database("db");
     glue.add_database("other");
-    client.emplace(glue.config(), aws::static_credentials(glue.credentials()),
-                   aws::Services{*http, clock, rng});
-    catalog.emplace(*client, clock, "db");
     spec.base_uri = "s3://bucket/ns";
     spec.repository = "r";
     spec.base_is_own = true;
@@ -131,12 +124,6 @@ class PruneTest : public ::testing::Test {
     return tarn::testing::run(prune_exports({}, *catalog, store, spec));
   }
 
-  SystemClock clock;
-  SeededRng rng{3};
-  std::unique_ptr<http::Client> http = http::make_client({}, clock);
-  aws::testing::GlueImposter glue;
-  std::optional<aws::GlueClient> client;
-  std::optional<GlueCatalog> catalog;
   FakeStore store;
   PruneSpec spec;
 };

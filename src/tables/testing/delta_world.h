@@ -1,16 +1,13 @@
 #pragma once
 
-#include "aws/testing/glue_imposter.h"
-#include "base/rng.h"
-#include "http/client.h"
 #include "runtime/testing/run.h"
 #include "tables/delta_action.h"
 #include "tables/delta_checkpoint.h"
 #include "tables/delta_export.h"
 #include "tables/delta_log.h"
 #include "tables/exported_delta_log.h"
-#include "tables/glue_catalog.h"
 #include "tables/testing/fake_reader.h"
+#include "tables/testing/glue_world.h"
 #include "tables/testing/memory_store.h"
 
 #include <fmt/format.h>
@@ -67,15 +64,8 @@ inline std::string delta_protocol() {
 /// A Delta table at `wh/trips` of a repository in memory that is exported to an imposter of Glue
 /// and a bucket in memory. After each export the table is read as an engine does, from the log that
 /// Glue points at.
-class DeltaWorld : public ::testing::Test {
+class DeltaWorld : public GlueWorld {
  protected:
-  DeltaWorld() {
-    glue.add_database("db");
-    client.emplace(glue.config(), aws::static_credentials(glue.credentials()),
-                   aws::Services{*http, clock, rng});
-    catalog.emplace(*client, clock, "db");
-  }
-
   /// Puts a version into the log: lines as they are.
   void put(std::uint64_t version, const std::string& lines) {
     reader.set_content("wh/trips/_delta_log/" + delta_file_name(version), lines);
@@ -113,9 +103,6 @@ class DeltaWorld : public ::testing::Test {
   }
   Result<DeltaExportReport> run(int commit) { return run(spec(commit)); }
 
-  std::string parameter(const std::string& name) {
-    return glue.table("db", "trips").find("Parameters")->string_or(name, "absent");
-  }
   std::string location() {
     return glue.table("db", "trips").find("StorageDescriptor")->string_or("Location", "absent");
   }
@@ -193,12 +180,6 @@ class DeltaWorld : public ::testing::Test {
     return found;
   }
 
-  SystemClock clock;
-  SeededRng rng{3};
-  std::unique_ptr<http::Client> http = http::make_client({}, clock);
-  aws::testing::GlueImposter glue;
-  std::optional<aws::GlueClient> client;
-  std::optional<GlueCatalog> catalog;
   FakeReader reader;
   DeltaChanges changes;
   MemoryStore store;

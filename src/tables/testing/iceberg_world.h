@@ -1,14 +1,11 @@
 #pragma once
 
-#include "aws/testing/glue_imposter.h"
-#include "base/rng.h"
-#include "http/client.h"
 #include "runtime/testing/run.h"
-#include "tables/glue_catalog.h"
 #include "tables/iceberg_export.h"
 #include "tables/iceberg_references.h"
 #include "tables/position_deletes.h"
 #include "tables/testing/fake_reader.h"
+#include "tables/testing/glue_world.h"
 #include "tables/testing/iceberg_files.h"
 
 #include <fmt/format.h>
@@ -79,20 +76,13 @@ class IcebergChanges final : public ChangeReader {
   bool gone = false;
 };
 
-class IcebergWorld : public ::testing::Test {
+class IcebergWorld : public GlueWorld {
  public:
   static inline const std::string kLocation = "s3://lake/main/wh/trips";
   static inline const std::string kFolder = "wh/trips/";
   static inline const std::string kRoot = "s3://bucket/ns/_lakefs/exported/main/_tables/trips";
 
  protected:
-  IcebergWorld() {
-    glue.add_database("db");
-    client.emplace(glue.config(), aws::static_credentials(glue.credentials()),
-                   aws::Services{*http, clock, rng});
-    catalog.emplace(*client, clock, "db");
-  }
-
   static std::string at(const std::string& name) { return kLocation + "/" + name; }
   void put(const std::string& name, Bytes content) {
     reader.set_content(kFolder + name, std::move(content));
@@ -171,9 +161,6 @@ class IcebergWorld : public ::testing::Test {
   }
   Result<IcebergExportReport> run(int commit) { return run(spec(commit)); }
 
-  std::string parameter(const std::string& name) {
-    return glue.table("db", "trips").find("Parameters")->string_or(name, "absent");
-  }
   /// Addresses of the files of the table's snapshot, as an engine finds them.
   std::set<std::string> read(std::size_t snapshot) {
     std::set<std::string> files;
@@ -200,12 +187,6 @@ class IcebergWorld : public ::testing::Test {
     return addresses;
   }
 
-  SystemClock clock;
-  SeededRng rng{3};
-  std::unique_ptr<http::Client> http = http::make_client({}, clock);
-  aws::testing::GlueImposter glue;
-  std::optional<aws::GlueClient> client;
-  std::optional<GlueCatalog> catalog;
   FakeReader reader;
   IcebergChanges changes;
   IcebergBucket bucket;
